@@ -1,0 +1,1 @@
+"""Hearing: an utterance becomes a transcript."""

@@ -1,0 +1,1 @@
+"""The vocabulary every room shares: sound, text, emotion, events, errors, time."""

@@ -1,0 +1,82 @@
+"""Sound as the house speaks of it: frames from the microphone, waveforms everywhere else.
+
+Shapes: n = samples. A `Waveform` is float32 (n,), mono, in [-1, 1]. An `AudioFrame` is 20 ms of
+16 kHz sound kept as the int16 bytes that sound cards and voice detectors use, so that a silent
+frame costs no conversion (docs/decisions/0001-frames-stay-int16.md).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Samples = NDArray[np.float32]
+
+HEARING_RATE = 16_000
+"""Hz. Whisper, pocketsphinx, webrtcvad and Silero all take 16 kHz mono."""
+FRAME_SECONDS = 0.02
+"""webrtcvad takes 10, 20 or 30 ms; 20 ms is the house's frame."""
+FRAME_SAMPLES = round(HEARING_RATE * FRAME_SECONDS)
+FRAME_BYTES = FRAME_SAMPLES * 2
+INT16_SCALE = 32_768.0
+SILENT_FRAME = bytes(FRAME_BYTES)
+
+
+@dataclass(frozen=True, slots=True)
+class Waveform:
+    """Mono float32 samples, shape (n,), in [-1, 1], at `rate` Hz."""
+
+    samples: Samples
+    rate: int
+
+    @property
+    def seconds(self) -> float:
+        return len(self.samples) / self.rate
+
+
+class AudioFrame(NamedTuple):
+    """20 ms from the microphone. A tuple, because one is made 50 times a second for ever."""
+
+    pcm: bytes
+    """`FRAME_BYTES` bytes: int16 little-endian, mono, `HEARING_RATE`."""
+    at: float
+    """Seconds on the session clock at the frame's end, counted from samples."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Onset:
+    """The user has started to speak."""
+
+    started: float
+    """Session seconds of the first voiced frame (before confirmation took its time)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Utterance:
+    """What the user said between two endpoints, pre-roll included."""
+
+    waveform: Waveform
+    """At `HEARING_RATE`."""
+    started: float
+    """Session seconds of the first voiced frame."""
+    ended: float
+    """Session seconds of the last voiced frame."""
+    cut: bool = False
+    """True when the utterance reached the maximum length and was closed while still voiced."""
+
+
+Heard = Onset | Utterance
+
+
+def from_pcm(pcm: bytes, rate: int = HEARING_RATE) -> Waveform:
+    """Decode int16 little-endian mono bytes."""
+    return Waveform(np.frombuffer(pcm, dtype="<i2").astype(np.float32) / np.float32(INT16_SCALE), rate)
+
+
+def to_pcm(waveform: Waveform) -> bytes:
+    """Encode as int16 little-endian bytes, clipping what exceeds [-1, 1]."""
+    scaled = np.clip(waveform.samples * INT16_SCALE, -INT16_SCALE, INT16_SCALE - 1)
+    return np.rint(scaled).astype("<i2").tobytes()

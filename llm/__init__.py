@@ -1,0 +1,1 @@
+"""Thinking: the operator's knowledge first, then a local language model."""

@@ -1,0 +1,33 @@
+"""What every language model offers. Blocking, synchronous, ignorant of asyncio and of turns."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from typing import Protocol
+
+from core.text import Message
+
+
+class LanguageModel(Protocol):
+    """One engine instance serves one lane (one thread) at a time."""
+
+    name: str
+    """For the banner and the log: engine, model, size."""
+
+    def warm_up(self) -> None:
+        """Do the first slow call now, so that the first customer does not wait for it."""
+        ...
+
+    def reply(self, messages: Sequence[Message]) -> Generator[str, None, None]:
+        """Yield text deltas as they are generated; closing the generator stops within one token.
+
+        Args:
+            messages: system first, then user and assistant alternating, a user message last.
+                The engine drops the oldest turns, never the system message, to fit its window.
+
+        Raises:
+            LlmError: the engine failed; it stays usable for the next reply.
+        """
+        ...
+
+    def close(self) -> None: ...

@@ -1,0 +1,1 @@
+"""The machine: links, stages, lanes, the turn, the session."""

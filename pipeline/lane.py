@@ -1,0 +1,277 @@
+"""A lane: the one thread an engine runs on, and how its output reaches the event loop.
+
+In: a function that starts a blocking generator. Out: an async iterator over what it yields. The
+thread runs ahead of the consumer by a bounded number of steps, so a fast engine costs one wake-up of
+the loop for many steps instead of a hand-shake for each (docs/decisions/0002-lanes-run-ahead.md).
+Closing a walk takes effect behind the step in flight and never waits for it. Knows nothing of speech.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections import deque
+from collections.abc import Callable, Generator
+from queue import SimpleQueue
+from typing import Any, Generic, Protocol, TypeVar
+
+from core.clock import Clock
+from core.errors import EngineError, VoiceError
+
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+Start = Callable[[], Generator[T, None, None]]
+
+
+class Steps(Protocol[T_co]):
+    """An async iterator that can be let go of at once, from the loop's thread."""
+
+    def __aiter__(self) -> Steps[T_co]: ...
+
+    async def __anext__(self) -> T_co: ...
+
+    def close(self) -> None: ...
+
+
+class Lane(Protocol):
+    """Where an engine's generators are walked, one after the other."""
+
+    name: str
+
+    def walk(self, start: Start[T], *, ahead: int = 8) -> Steps[T]: ...
+
+    def close(self) -> None: ...
+
+
+class Given(Generic[T]):
+    """Steps that are known already: no lane, no thread."""
+
+    def __init__(self, *values: T) -> None:
+        self._values = iter(values)
+
+    def __aiter__(self) -> Given[T]:
+        return self
+
+    async def __anext__(self) -> T:
+        for value in self._values:
+            return value
+        raise StopAsyncIteration
+
+    def close(self) -> None:
+        self._values = iter(())
+
+
+class ThreadLane:
+    """A lane on a thread of its own, started at the first walk and ended by `close`.
+
+    Args:
+        failure: what an engine's unexpected exception is raised as, so that the turn knows whose it was.
+    """
+
+    def __init__(self, name: str, clock: Clock, failure: type[EngineError] = EngineError) -> None:
+        self.name = name
+        self._clock = clock
+        self._failure = failure
+        self._walks: SimpleQueue[_Walk[Any] | None] = SimpleQueue()
+        self._thread: threading.Thread | None = None
+
+    def walk(self, start: Start[T], *, ahead: int = 8) -> Steps[T]:
+        """Queue a generator. Call on the event loop.
+
+        Args:
+            start: called on the lane's thread; the generator it returns is closed there too.
+            ahead: how many values may wait for the consumer before the thread pauses.
+        """
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, name=f"lane-{self.name}", daemon=True)
+            self._thread.start()
+        steps = _Walk(start, ahead, self._clock, self._failure)
+        self._walks.put(steps)
+        return steps
+
+    def close(self, timeout: float = 5.0) -> None:
+        """End the thread behind whatever it is doing, and wait for it (seconds)."""
+        if self._thread is not None:
+            self._walks.put(None)
+            self._thread.join(timeout)
+            self._thread = None
+
+    def _run(self) -> None:
+        while (walk := self._walks.get()) is not None:
+            walk.run()
+            del walk
+
+
+class _Walk(Generic[T]):
+    """One generator on its way through a lane.
+
+    `_ready`, `_error` and `_ended` are written by the thread and read by the loop; a deque append and
+    an attribute store are atomic. Everything else belongs to the loop's thread.
+    """
+
+    def __init__(self, start: Start[T], ahead: int, clock: Clock, failure: type[EngineError]) -> None:
+        self._start = start
+        self._failure = failure
+        self._ahead = ahead
+        self._clock = clock
+        self._loop = asyncio.get_running_loop()
+        self._ready: deque[T] = deque()
+        self._room = threading.Semaphore(ahead - 1)
+        self._error: BaseException | None = None
+        self._ended = False
+        self._closed = False
+        self._signalled = False
+        self._waiter: asyncio.Future[None] | None = None
+        self._holding = True
+        clock.hold()
+
+    def run(self) -> None:
+        """The thread's side: step until the end, an error, or a close."""
+        generator: Generator[T, None, None] | None = None
+        try:
+            if not self._closed:
+                generator = self._start()
+                for value in generator:
+                    if self._closed:
+                        break
+                    self._ready.append(value)
+                    self._signal()
+                    self._room.acquire()
+                    if self._closed:
+                        break
+        except BaseException as error:  # noqa: BLE001 - it is carried to the consumer, whatever it is
+            self._error = error
+        finally:
+            self._end(generator)
+
+    def _end(self, generator: Generator[T, None, None] | None) -> None:
+        try:
+            if generator is not None:
+                generator.close()
+        except BaseException as error:  # noqa: BLE001 - carried to the consumer, unless one already is
+            self._error = self._error or error
+        self._ended = True
+        self._signal()
+
+    def _signal(self) -> None:
+        if not self._signalled:
+            self._signalled = True
+            try:
+                self._loop.call_soon_threadsafe(self._look)
+            except RuntimeError:  # the loop has been closed: nobody is left to tell
+                self._closed = True
+
+    def _look(self) -> None:
+        self._signalled = False
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
+        self._settle()
+
+    def _settle(self) -> None:
+        """Hold the clock exactly while the thread is computing."""
+        computing = not self._ended and len(self._ready) < self._ahead
+        if computing != self._holding:
+            self._holding = computing
+            if computing:
+                self._clock.hold()
+            else:
+                self._clock.release()
+
+    def __aiter__(self) -> _Walk[T]:
+        return self
+
+    async def __anext__(self) -> T:
+        while not self._ready:
+            if self._ended and not self._ready:
+                self._settle()
+                raise self._finish()
+            self._waiter = self._loop.create_future()
+            await self._waiter
+        value = self._ready.popleft()
+        self._room.release()
+        self._settle()
+        return value
+
+    def _finish(self) -> BaseException:
+        match self._error:
+            case None:
+                return StopAsyncIteration()
+            case VoiceError() as error:
+                return error
+            case error:
+                failure = self._failure(f"the engine failed: {error!r}", code="unexpected")
+                failure.__cause__ = error
+                return failure
+
+    def close(self) -> None:
+        """Let go. The generator is closed on its lane, behind the step in flight."""
+        self._closed = True
+        self._ready.clear()
+        self._room.release()
+
+
+class InlineLane:
+    """A lane without a thread: steps run on the loop. For tests, and for engines that cost nothing.
+
+    Args:
+        step: seconds on the clock that each step is made to take; a function of the step's number
+            scripts a slow engine.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        clock: Clock,
+        failure: type[EngineError] = EngineError,
+        *,
+        step: float | Callable[[int], float] = 0.0,
+    ) -> None:
+        self.name = name
+        self._clock = clock
+        self._failure = failure
+        self._step = step
+
+    def walk(self, start: Start[T], *, ahead: int = 8) -> Steps[T]:
+        del ahead
+        return _InlineWalk(start, self._clock, self._step, self._failure)
+
+    def close(self) -> None:
+        pass
+
+
+class _InlineWalk(Generic[T]):
+    def __init__(
+        self, start: Start[T], clock: Clock, step: float | Callable[[int], float], failure: type[EngineError]
+    ) -> None:
+        self._start = start
+        self._failure = failure
+        self._clock = clock
+        self._step = step
+        self._number = 0
+        self._generator: Generator[T, None, None] | None = None
+        self._closed = False
+
+    def __aiter__(self) -> _InlineWalk[T]:
+        return self
+
+    async def __anext__(self) -> T:
+        seconds = self._step if isinstance(self._step, float | int) else self._step(self._number)
+        self._number += 1
+        await self._clock.sleep(seconds)
+        if self._closed:
+            raise StopAsyncIteration
+        if self._generator is None:
+            self._generator = self._start()
+        try:
+            return next(self._generator)
+        except StopIteration:
+            raise StopAsyncIteration from None
+        except VoiceError:
+            raise
+        except Exception as error:  # whatever an engine raises ends the turn, as the engine's failure
+            raise self._failure(f"the engine failed: {error!r}", code="unexpected") from error
+
+    def close(self) -> None:
+        self._closed = True
+        if self._generator is not None:
+            self._generator.close()

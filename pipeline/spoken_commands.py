@@ -1,0 +1,50 @@
+"""What a customer may tell the agent itself to do: be quiet, say it again, yes, no. Pure.
+
+Whole utterances only, fillers aside: "停" is a command, "停车场在哪里" is a question.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from enum import StrEnum
+
+
+class SpokenCommand(StrEnum):
+    STOP = "stop"
+    REPEAT = "repeat"
+    YES = "yes"
+    NO = "no"
+
+
+WORDINGS: dict[SpokenCommand, tuple[str, ...]] = {
+    SpokenCommand.STOP: (
+        "停", "停一下", "停下", "别说了", "不要说了", "安静", "闭嘴", "好了好了", "stop", "stop it", "stop talking", "be quiet",
+        "quiet please",
+    ),
+    SpokenCommand.REPEAT: (
+        "再说一遍", "再说一次", "请再说一遍", "麻烦再说一遍", "重复一遍", "没听清", "我没听清", "我没听清楚", "say that again",
+        "please say that again", "repeat that", "repeat that please", "can you repeat that", "pardon", "say it again",
+    ),
+    SpokenCommand.YES: ("对", "对的", "是", "是的", "没错", "嗯", "好", "好的", "可以", "yes", "yes please", "yeah", "right", "correct"),
+    SpokenCommand.NO: ("不", "不是", "不对", "不是的", "没有", "不用", "不要", "no", "nope", "no thanks", "wrong"),
+}  # fmt: skip
+
+_FILLERS = ("嗯", "啊", "呃", "那个", "请", "吧", "um", "uh", "well", "please")
+_BY_WORDING = {wording: command for command, wordings in WORDINGS.items() for wording in wordings}
+
+
+def spoken_command(text: str) -> SpokenCommand | None:
+    """The command an utterance is, if it is nothing else."""
+    plain = _plain(text)
+    return _BY_WORDING.get(plain) or _BY_WORDING.get(_without_fillers(plain))
+
+
+def _plain(text: str) -> str:
+    kept = (c if c.isalnum() else " " for c in unicodedata.normalize("NFKC", text).lower())
+    return " ".join("".join(kept).split())
+
+
+def _without_fillers(text: str) -> str:
+    for filler in _FILLERS:
+        text = text.removeprefix(filler).removesuffix(filler).strip()
+    return text

@@ -1,0 +1,76 @@
+"""Time: the skipping loop jumps over waiting, in order, and never over work."""
+
+import asyncio
+import threading
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from core.clock import LoopClock, SkippingLoop
+
+pytestmark = pytest.mark.unit
+
+
+def run(main, *, frozen: bool):
+    with asyncio.Runner(loop_factory=lambda: SkippingLoop(frozen=frozen)) as runner:
+        return runner.run(main)
+
+
+@settings(max_examples=30)
+@given(st.lists(st.floats(0, 50), min_size=1, max_size=8))
+def test_sleeps_wake_in_order_at_their_own_time(waits):
+    async def main():
+        clock, woken = LoopClock(), []
+
+        async def sleeper(seconds: float) -> None:
+            await clock.sleep(seconds)
+            woken.append((clock.now(), seconds))
+
+        async with asyncio.TaskGroup() as group:
+            for seconds in waits:
+                group.create_task(sleeper(seconds))
+        return woken
+
+    woken = run(main(), frozen=True)
+    assert [at for at, _ in woken] == sorted(at for at, _ in woken)
+    assert all(at == pytest.approx(seconds, abs=1e-6) for at, seconds in woken)
+
+
+def test_an_hour_of_waiting_takes_no_time():
+    began = time.perf_counter()
+
+    async def main():
+        clock = LoopClock()
+        await clock.sleep(3600)
+        return clock.now()
+
+    assert run(main(), frozen=False) == pytest.approx(3600, abs=1)
+    assert time.perf_counter() - began < 5
+
+
+@pytest.mark.parametrize("frozen", [True, False])
+def test_waiting_is_not_skipped_while_work_is_held(frozen):
+    async def main():
+        clock, loop = LoopClock(), asyncio.get_running_loop()
+        done = loop.create_future()
+        release = threading.Event()
+
+        def work() -> None:
+            release.wait(5)
+            loop.call_soon_threadsafe(done.set_result, clock.now)
+
+        thread = threading.Thread(target=work)
+        clock.hold()
+        thread.start()
+        timer = loop.call_later(1000, lambda: None)
+        loop.call_later(0, release.set)
+        await done
+        at = clock.now()
+        clock.release()
+        timer.cancel()
+        thread.join()
+        return at
+
+    assert run(main(), frozen=frozen) < 6
