@@ -1,0 +1,1 @@
+"""The `tingshuo` command, one small file per subcommand."""

@@ -1,0 +1,68 @@
+"""The crew of a session: each engine with its lane, the loudspeaker, the policy, the knowledge.
+
+Put together by `pipeline.assembly` (or by a test); used by every turn. Nothing here is chosen here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from asr.engine import Recognizer
+from core.audio import Waveform
+from core.text import Language
+from emotion_policy.decision import Decision, Observation
+from llm.engine import LanguageModel
+from llm.knowledge_entry import Advice
+from pipeline.lane import Lane
+from tts.engine import Synthesizer
+
+
+class Loudspeaker(Protocol):
+    """Where a reply's sound goes; `audio.playout.Playout` is the real one."""
+
+    def begin(self, on_first: Callable[[], None]) -> None:
+        """A new reply: count from zero; call `on_first` on the loop when its first sample is played."""
+        ...
+
+    async def play(self, waveform: Waveform) -> None:
+        """Queue sound, waiting for room."""
+        ...
+
+    async def finish(self) -> None:
+        """No more sound will come for this reply."""
+        ...
+
+    async def drained(self) -> None:
+        """Wait until everything queued has been played."""
+        ...
+
+    def flush(self) -> None:
+        """Silence, now: drop everything queued."""
+        ...
+
+    @property
+    def reply_played(self) -> float:
+        """Seconds of this reply's sound that have been played."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Crew:
+    recognizer: Recognizer
+    hearing: Lane
+    model: LanguageModel
+    thinking: Lane
+    voice: Synthesizer
+    speaking: Lane
+    loudspeaker: Loudspeaker
+    decide: Callable[[Observation], Decision]
+    consult: Callable[[str, Language], Advice]
+
+    def close(self) -> None:
+        """End the lanes, then the engines, in the order sound flows."""
+        for lane in (self.hearing, self.thinking, self.speaking):
+            lane.close()
+        for engine in (self.recognizer, self.model, self.voice):
+            engine.close()

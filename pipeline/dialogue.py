@@ -1,0 +1,40 @@
+"""The dialogue: what was said in this visit, as the model and the policy may know it.
+
+Held by the session, grown once per turn. User messages stay exactly as they were sent, so that the
+model's evaluated prefix is never invalidated; the agent's hold only what was heard.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from core.text import Language, Message, Transcript
+from emotion_policy.memory import Memory
+
+
+@dataclass(slots=True, kw_only=True)
+class Dialogue:
+    """One visit of one customer. `Dialogue()` is the next customer."""
+
+    history: list[Message] = field(default_factory=list[Message])
+    memory: Memory = Memory()
+    language: Language = "zh"
+    """Of the last turn that said something."""
+    last_reply: str = ""
+    """All of the last reply, heard or not: what "say that again" repeats."""
+    unconfirmed: Transcript | None = None
+    """What the agent has just asked about: "did you mean …?"."""
+    unanswered: str = ""
+    """Words of the customer that no reply was heard to; they go before the next ones."""
+
+    def words(self, text: str) -> str:
+        """The customer's words for the model: those still unanswered, then these."""
+        return f"{self.unanswered} {text}" if self.unanswered else text
+
+    def close_turn(self, user: Message, words: str, heard: str) -> None:
+        """Enter a turn: the user's message as it was sent and what was heard in answer."""
+        if heard:
+            self.history += (user, Message("assistant", heard))
+            self.unanswered = ""
+        else:
+            self.unanswered = words

@@ -1,0 +1,103 @@
+"""A scene: one session between a source and a sink, from its first frame to its last.
+
+In: engines that are ready, a source of frames, a sink, somebody to direct it (commands, scripted customers).
+Out: events on the bus. Everything opened here is closed here, in the order sound flows, however the scene ends.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import ExitStack
+
+from audio.playout import Playout
+from audio.ports import AudioSink, AudioSource
+from core import events as e
+from core.clock import Clock
+from core.errors import VoiceError
+from pipeline.bus import Bus
+from pipeline.crew import Crew
+from pipeline.session import Hear, Session
+from pipeline.turn import TurnSettings
+
+LAG_EVERY = 1.0
+"""Seconds between two looks at how late the loop is."""
+
+Direct = Callable[[Session], Awaitable[None]]
+
+
+async def perform(
+    *,
+    crew: Crew,
+    playout: Playout,
+    source: AudioSource,
+    sink: AudioSink,
+    listen: Hear,
+    clock: Clock,
+    bus: Bus,
+    settings: TurnSettings,
+    started: e.SessionStarted,
+    barge_in: bool = True,
+    direct: Direct | None = None,
+) -> None:
+    """Run a session until its source ends, its director returns, or `Quit`.
+
+    Args:
+        direct: runs beside the session; when it returns, the session answers what was asked and ends.
+            Without one the session ends when the source does.
+
+    Raises:
+        DeviceError: the source or the sink was lost and nothing else keeps the session going.
+    """
+    loop = asyncio.get_running_loop()
+    session = Session(crew=crew, listen=listen, clock=clock, bus=bus, settings=settings, barge_in=barge_in)
+    ended: asyncio.Future[VoiceError | None] = loop.create_future()
+
+    def finished(error: VoiceError | None) -> None:
+        if error is not None:
+            bus.say(
+                e.DeviceLost(
+                    at=clock.now(), device=source.name, code=error.code, message=error.message, hint=error.hint
+                )
+            )
+        if not ended.done():
+            ended.set_result(error)
+
+    reason = "stopped"
+    try:
+        with ExitStack() as opened:
+            opened.callback(crew.close)
+            bus.say(started)
+            sink.start(playout.pull, finished)
+            opened.callback(sink.stop)
+            source.start(session.hear, finished)
+            opened.callback(source.stop)
+            async with asyncio.TaskGroup() as group:
+                lag = group.create_task(_watch_lag(clock, bus))
+                director = group.create_task(_direct(session, direct, ended))
+                await session.run()
+                director.cancel()
+                lag.cancel()
+        reason = "finished"
+    finally:
+        bus.say(e.SessionEnded(at=clock.now(), reason=reason))
+    if ended.done() and (error := ended.result()) is not None:
+        raise error
+
+
+async def _direct(
+    session: Session, direct: Direct | None, ended: asyncio.Future[VoiceError | None]
+) -> None:
+    if direct is None:
+        await ended
+    else:
+        await direct(session)
+    session.finish()
+
+
+async def _watch_lag(clock: Clock, bus: Bus) -> None:
+    """How late a one-second timer fires: what else runs on this loop and holds it up."""
+    while True:
+        due = clock.now() + LAG_EVERY
+        await clock.sleep(LAG_EVERY)
+        bus.say(e.Gauge(at=clock.now(), name="loop_lag", value=max(0.0, clock.now() - due)))

@@ -1,0 +1,1 @@
+"""The operator's view: a reader of events, a writer of commands."""
