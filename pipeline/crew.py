@@ -61,8 +61,6 @@ class Crew:
     consult: Callable[[str, Language], Advice]
 
     def close(self) -> None:
-        """End the lanes, then the engines, in the order sound flows."""
+        """End the lanes, in the order sound flows. The engines live on."""
         for lane in (self.hearing, self.thinking, self.speaking):
             lane.close()
-        for engine in (self.recognizer, self.model, self.voice):
-            engine.close()

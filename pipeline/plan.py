@@ -13,6 +13,7 @@ from core.events import Source
 from core.text import Message, Transcript
 from emotion_policy.decision import Decision, Flag
 from llm import answers
+from llm.answers import Moment
 from llm.knowledge_entry import Advice
 from llm.prompt import user_message
 from pipeline.dialogue import Dialogue
@@ -38,7 +39,7 @@ class Plan:
 def settle(transcript: Transcript, dialogue: Dialogue) -> Transcript:
     """Replace a "yes" to "did you mean …?" by what it confirms."""
     asked = dialogue.unconfirmed
-    if asked is not None and spoken_command(transcript.text) is SpokenCommand.YES:
+    if asked is not None and answers.yes_or_no(transcript.text) == "yes":
         return replace(asked, confirm=False)
     return transcript
 
@@ -61,11 +62,11 @@ def plan(
     if stock is not None:
         return Plan(source="stock", user=user, text=stock)
     if Flag.WANTS_HUMAN in decision.flags:
-        return Plan(source="stock", user=user, text=answers.handover(language), call_staff=True)
+        return Plan(source="stock", user=user, text=answers.CALLING_STAFF[language], call_staff=True)
     if advice.kind == "answer" and decision.state not in UPSET:
         return Plan(source="knowledge", user=user, text=advice.matches[0].answer)
     if advice.kind == "none" and decision.state in ASKING and not model_knows:
-        return Plan(source="stock", user=user, text=answers.unknown(language, key=transcript.text))
+        return Plan(source="stock", user=user, text=_stock(Moment.UNKNOWN, transcript, dialogue))
     references = tuple((match.question, match.answer) for match in advice.matches) if advice.kind != "none" else ()
     grounded = user_message(
         dialogue.words(transcript.text), language=language, steering=decision.steering, references=references
@@ -74,16 +75,19 @@ def plan(
 
 
 def _stock_reply(transcript: Transcript, dialogue: Dialogue) -> str | None:
-    language = transcript.language
     if transcript.confirm:
-        return answers.did_you_mean(transcript.text, language)
-    command = spoken_command(transcript.text)
-    match command:
+        return answers.did_you_mean(transcript.text, transcript.language)
+    if dialogue.unconfirmed is not None and answers.yes_or_no(transcript.text) == "no":
+        return _stock(Moment.AGAIN, transcript, dialogue)
+    match spoken_command(transcript.text):
         case SpokenCommand.STOP:
             return ""
         case SpokenCommand.REPEAT:
-            return dialogue.last_reply or answers.say_again(language)
-        case SpokenCommand.NO if dialogue.unconfirmed is not None:
-            return answers.say_again(language)
-        case _:
+            return dialogue.last_reply or _stock(Moment.AGAIN, transcript, dialogue)
+        case None:
             return None
+
+
+def _stock(moment: Moment, transcript: Transcript, dialogue: Dialogue) -> str:
+    turn = len(dialogue.history) // 2
+    return answers.sentence_for(moment, transcript.language, turn=turn, heard=transcript.text)

@@ -1,4 +1,4 @@
-"""What a customer may tell the agent itself to do: be quiet, say it again, yes, no. Pure.
+"""What a customer may tell the agent itself to do: be quiet, or say it again. Pure.
 
 Whole utterances only, fillers aside: "停" is a command, "停车场在哪里" is a question.
 """
@@ -12,8 +12,6 @@ from enum import StrEnum
 class SpokenCommand(StrEnum):
     STOP = "stop"
     REPEAT = "repeat"
-    YES = "yes"
-    NO = "no"
 
 
 WORDINGS: dict[SpokenCommand, tuple[str, ...]] = {
@@ -25,8 +23,6 @@ WORDINGS: dict[SpokenCommand, tuple[str, ...]] = {
         "再说一遍", "再说一次", "请再说一遍", "麻烦再说一遍", "重复一遍", "没听清", "我没听清", "我没听清楚", "say that again",
         "please say that again", "repeat that", "repeat that please", "can you repeat that", "pardon", "say it again",
     ),
-    SpokenCommand.YES: ("对", "对的", "是", "是的", "没错", "嗯", "好", "好的", "可以", "yes", "yes please", "yeah", "right", "correct"),
-    SpokenCommand.NO: ("不", "不是", "不对", "不是的", "没有", "不用", "不要", "no", "nope", "no thanks", "wrong"),
 }  # fmt: skip
 
 _FILLERS = ("嗯", "啊", "呃", "那个", "请", "吧", "um", "uh", "well", "please")

@@ -22,6 +22,7 @@ from core.text import Language, Message, Sentence, Spoken, Transcript
 from emotion_policy.decide import deliver
 from emotion_policy.decision import Decision, Observation, Scenario
 from llm import answers, prompt
+from llm.answers import Moment
 from pipeline.bus import Bus
 from pipeline.crew import Crew
 from pipeline.dialogue import Dialogue
@@ -113,6 +114,9 @@ class Turn:
         if isinstance(asked, Announcement):
             self._language = asked.language
             await self._answer(Plan(source="stock", user=Message("user", ""), text=asked.text))
+            return
+        if isinstance(asked, Utterance) and asked.abandoned:
+            self._outcome = "nothing-heard"
             return
         transcript = await self._transcribe(asked)
         if not transcript.text:
@@ -227,7 +231,7 @@ class Turn:
                 raise LlmError("the model gave no answer", code="empty", hint="ask again; try another model if it goes on")
         except EngineError as error:
             self._fail(error)
-            apology = answers.apology(self._language)
+            apology = answers.sentence_for(Moment.FAILED, self._language, turn=self.number)
             self._write(apology)
             yield self._sentence(apology)
 

@@ -1,0 +1,1 @@
+"""Measurements: scenarios in, tables out."""

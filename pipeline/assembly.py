@@ -1,0 +1,172 @@
+"""Assembly: the one place that knows which concrete engine stands behind each protocol.
+
+In: settings. Out: engines that are checked, loaded and warm. Nothing heavy is imported before it is needed,
+and every missing or damaged file is reported before the first engine is built.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+
+from asr.engine import Recognizer
+from core import events as e
+from core.clock import Clock
+from core.errors import AsrError, LlmError, ModelMissing, TtsError
+from emotion_policy.decide import decide
+from llm import answers, prompt
+from llm.engine import LanguageModel
+from llm.knowledge import Knowledge
+from models.registry import Found, ModelStore
+from pipeline.config import Config, locate
+from pipeline.crew import Crew, Loudspeaker
+from pipeline.lane import ThreadLane
+from pipeline.phrases import COMMON
+from pipeline.session import Hear
+from pipeline.spoken_commands import WORDINGS
+from pipeline.turn import TurnSettings
+from tts.engine import Synthesizer
+
+Progress = Callable[[str], None]
+"""Told what is being loaded, before it is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Engines:
+    """Everything that is loaded once and outlives any session."""
+
+    recognizer: Recognizer
+    model: LanguageModel
+    voice: Synthesizer
+    knowledge: Knowledge
+    demo: bool
+
+    def close(self) -> None:
+        for engine in (self.recognizer, self.model, self.voice, self.knowledge):
+            engine.close()
+
+    def started(self, clock: Clock) -> e.SessionStarted:
+        return e.SessionStarted(
+            at=clock.now(),
+            recognizer=self.recognizer.name,
+            model=self.model.name,
+            voice=self.voice.name,
+            knowledge=len({entry.id for entry in self.knowledge.entries}),
+            demo=self.demo,
+        )
+
+
+def build_engines(config: Config, *, prefer_demo: bool = False, progress: Progress = lambda _: None) -> Engines:
+    """Find, check, load and warm up all engines.
+
+    Args:
+        prefer_demo: where no real recogniser is configured, take the shipped demo Whisper and not pocketsphinx.
+        progress: for a person who waits.
+
+    Raises:
+        VoiceError: what is missing or damaged, and the command that mends it.
+    """
+    store = ModelStore(config.models)
+    hearing, thinking = store.recognizer(prefer_demo=prefer_demo), store.language_model()
+    for found in (hearing, thinking):
+        store.verify(found)
+    with ExitStack() as loaded:
+        progress(f"knowledge base {config.knowledge.directory}")
+        knowledge = load_knowledge(config)
+        loaded.callback(knowledge.close)
+        progress("the voice")
+        voice = build_voice(config)
+        loaded.callback(voice.close)
+        progress(hearing.description)
+        recognizer = build_recognizer(config, hearing, knowledge)
+        loaded.callback(recognizer.close)
+        progress(thinking.description)
+        model = build_model(config, thinking)
+        loaded.callback(model.close)
+        for engine in (voice, recognizer, model):
+            engine.warm_up()
+        loaded.pop_all()
+    return Engines(
+        recognizer=recognizer,
+        model=model,
+        voice=voice,
+        knowledge=knowledge,
+        demo=hearing.demo or thinking.demo,
+    )
+
+
+def load_knowledge(config: Config) -> Knowledge:
+    """The operator's knowledge base.
+
+    Raises:
+        InputError: the folder or a file in it cannot be read.
+    """
+    return Knowledge.load(locate(config.knowledge.directory), config.knowledge)
+
+
+def build_recognizer(config: Config, found: Found, knowledge: Knowledge) -> Recognizer:
+    """The recogniser that was found; the closed grammar of pocketsphinx comes from the knowledge base."""
+    if found.kind == "sphinx":
+        from asr.sphinx import SphinxRecognizer
+
+        return SphinxRecognizer(closed_domain(knowledge), config.asr.sphinx)
+    if found.path is None:
+        raise ModelMissing("no Whisper weights are configured", hint="`tingshuo models` tells what to put where")
+    from asr.whisper import WhisperRecognizer
+
+    return WhisperRecognizer(found.path, config.asr.whisper)
+
+
+def build_model(config: Config, found: Found) -> LanguageModel:
+    """The language model that was found."""
+    if found.path is None:
+        raise ModelMissing("no language model is configured", hint="`tingshuo models` tells what to put where")
+    from llm.llama import LlamaModel
+
+    return LlamaModel(found.path, config.llm)
+
+
+def build_voice(config: Config) -> Synthesizer:
+    """The embedded voice."""
+    from tts.espeak import EspeakSynthesizer
+
+    return EspeakSynthesizer(config.tts)
+
+
+def build_listener(config: Config) -> Hear:
+    """Voice detection and endpointing, fresh: one for each session."""
+    from audio.endpointing import Endpointing
+    from audio.listener import Listener
+    from audio.vad import build_vad
+
+    return Listener(build_vad(config.audio), Endpointing(config.audio), config.audio).hear
+
+
+def build_crew(engines: Engines, clock: Clock, loudspeaker: Loudspeaker) -> Crew:
+    """Engines with a lane each, for one session."""
+    return Crew(
+        recognizer=engines.recognizer,
+        hearing=ThreadLane("asr", clock, AsrError),
+        model=engines.model,
+        thinking=ThreadLane("llm", clock, LlmError),
+        voice=engines.voice,
+        speaking=ThreadLane("tts", clock, TtsError),
+        loudspeaker=loudspeaker,
+        decide=decide,
+        consult=engines.knowledge.consult,
+    )
+
+
+def turn_settings(config: Config) -> TurnSettings:
+    return TurnSettings(
+        scenario=config.emotion.scenario,
+        system_prompt=config.session.system_prompt or prompt.SYSTEM_PROMPT,
+        model_knows=config.session.model_knows,
+    )
+
+
+def closed_domain(knowledge: Knowledge) -> tuple[str, ...]:
+    """Everything a customer may say to a recogniser with a closed grammar."""
+    commands = (wording for wordings in WORDINGS.values() for wording in wordings)
+    return tuple(dict.fromkeys((*knowledge.questions(), *commands, *answers.YES_OR_NO, *COMMON)))

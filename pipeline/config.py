@@ -1,0 +1,102 @@
+"""All settings of the product, one section a room. Where they come from: `pipeline.config_file`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from asr.config import SphinxConfig, WhisperConfig
+from audio.config import AudioConfig
+from emotion_policy.config import EmotionConfig
+from llm.config import KnowledgeConfig, LlamaConfig
+from models.config import ModelsConfig
+from pipeline import config_file
+from tts.config import EspeakConfig
+
+DEFAULT_FILE = Path("config.toml")
+HOUSE = Path(__file__).parent.parent
+"""Where the product's own data lies: shipped models and the example knowledge base."""
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class AsrConfig(_Section):
+    """Hearing: one table for each recogniser; `models.recognizer` chooses between them."""
+
+    whisper: WhisperConfig = WhisperConfig()
+    sphinx: SphinxConfig = SphinxConfig()
+
+
+class KnowledgeSection(KnowledgeConfig):
+    """The operator's questions and answers, and when they are believed."""
+
+    directory: Path = Field(
+        Path("models/demo/knowledge"),
+        description="Folder of Markdown, TOML and CSV files. A relative path is looked for in the working folder, "
+        "then beside the program. The default is the example of a fictional service hall.",
+    )
+
+
+class SessionConfig(_Section):
+    """Whose turn it is, and what the model is told about itself."""
+
+    barge_in: bool = Field(
+        True,
+        description="Let a customer interrupt the agent. Needs a headset or a microphone that does not hear the "
+        "loudspeaker; with open loudspeakers set it to false.",
+    )
+    model_knows: bool = Field(
+        False, description="Let the model answer questions the knowledge base does not know, instead of saying so."
+    )
+    system_prompt: str = Field(
+        "", description="Who the model is told to be; empty means the built-in prompt. One text, all day."
+    )
+
+
+class Config(_Section):
+    """Everything that may be set."""
+
+    session: SessionConfig = SessionConfig()
+    audio: AudioConfig = AudioConfig()
+    asr: AsrConfig = AsrConfig()
+    llm: LlamaConfig = LlamaConfig()
+    knowledge: KnowledgeSection = KnowledgeSection()
+    emotion: EmotionConfig = EmotionConfig()
+    tts: EspeakConfig = EspeakConfig()
+    models: ModelsConfig = ModelsConfig()
+
+
+def load(file: Path | None, environment: Mapping[str, str], assignments: Sequence[str]) -> Config:
+    """The settings in force: file < environment < assignments.
+
+    Args:
+        file: a named file must exist; None takes config.toml of the working folder if there is one.
+        environment: `TINGSHUO_SECTION__KEY`.
+        assignments: `section.key=value`.
+
+    Raises:
+        ConfigError: with every mistake found.
+    """
+    origins: list[str] = []
+    tree: config_file.Tree = {}
+    path = file or (DEFAULT_FILE if DEFAULT_FILE.is_file() else None)
+    if path is not None:
+        tree = config_file.read_file(path)
+        origins.append(str(path))
+    for name, more in (
+        ("environment", config_file.from_environment(environment)),
+        ("command line", config_file.from_assignments(assignments)),
+    ):
+        if more:
+            tree = config_file.merge(tree, more)
+            origins.append(name)
+    return config_file.validate(Config, tree, origin=" + ".join(origins) or "defaults")
+
+
+def locate(path: Path) -> Path:
+    """A relative path as the operator meant it: in the working folder if it is there, else beside the program."""
+    return path if path.is_absolute() or path.exists() else HOUSE / path

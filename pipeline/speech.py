@@ -1,0 +1,92 @@
+"""One engine at work without a conversation: say a text, hear a recording."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from audio.resample import resample
+from audio.wavfile import read_wav, write_wav
+from core.audio import FRAME_BYTES, FRAME_SECONDS, HEARING_RATE, AudioFrame, Utterance, Waveform, to_pcm
+from core.emotion import Delivery, Style
+from core.text import Sentence, Transcript, script_of
+from models.registry import ModelStore
+from pipeline import assembly
+from pipeline.config import Config
+from tts.sentences import split
+
+TAIL = 2.0
+"""Seconds of silence after a recording: longer than any hangover, so that its last word is heard."""
+
+
+def speak(config: Config, text: str, style: Style) -> Waveform:
+    """All of a text as one waveform at the voice's rate.
+
+    Raises:
+        TtsError: the voice failed.
+    """
+    voice = assembly.build_voice(config)
+    language = script_of(text)
+    try:
+        parts = [
+            piece.samples
+            for index, sentence in enumerate(split([text]))
+            for piece in voice.synthesize(
+                Sentence(text=sentence, index=index, language=language, delivery=assembly.delivery_of(style))
+            )
+            if isinstance(piece, Waveform)
+        ]
+    finally:
+        voice.close()
+    return Waveform(np.concatenate(parts) if parts else np.zeros(0, dtype=np.float32), voice.rate)
+
+
+def say(config: Config, text: str, style: Style, *, out: Path | None) -> float:
+    """Speak to the loudspeaker, or into a file; returns seconds of sound.
+
+    Raises:
+        VoiceError: no loudspeaker, the voice failed, the file cannot be written.
+    """
+    sound = speak(config, text, style)
+    if out is not None:
+        write_wav(out, sound.samples, sound.rate)
+    else:
+        from audio.soundcard import play
+
+        play(sound, config.audio.output_device)
+    return sound.seconds
+
+
+def hear(config: Config, file: Path, *, prefer_demo: bool) -> Iterator[tuple[Utterance, Transcript]]:
+    """What each utterance of a recording says; noise is left out.
+
+    Raises:
+        VoiceError: the file, the weights or the engine.
+    """
+    recording = resample(read_wav(file), HEARING_RATE)
+    found = ModelStore(config.models).recognizer(prefer_demo=prefer_demo)
+    knowledge = assembly.load_knowledge(config)
+    try:
+        recognizer = assembly.build_recognizer(config, found, knowledge)
+    finally:
+        knowledge.close()
+    try:
+        for utterance in utterances(config, recording):
+            for transcript in recognizer.transcribe(utterance.waveform):
+                if transcript.final and transcript.text:
+                    yield utterance, transcript
+    finally:
+        recognizer.close()
+
+
+def utterances(config: Config, recording: Waveform) -> Iterator[Utterance]:
+    """The utterances of a recording at the hearing rate, as a session would find them."""
+    listen = assembly.build_listener(config)
+    pcm = to_pcm(recording) + bytes(round(TAIL * HEARING_RATE) * 2)
+    for number in range(len(pcm) // FRAME_BYTES):
+        frame = pcm[number * FRAME_BYTES : (number + 1) * FRAME_BYTES]
+        heard = listen(AudioFrame(frame, (number + 1) * FRAME_SECONDS))
+        if isinstance(heard, Utterance) and not heard.abandoned:
+            yield heard

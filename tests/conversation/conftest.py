@@ -1,0 +1,201 @@
+"""A stage for scripted conversations: the real session and turn, fake engines, virtual time, no threads."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+import pytest
+
+from asr.fake import FakeRecognizer
+from core import events as e
+from core.audio import FRAME_SECONDS, SILENT_FRAME, Onset, Utterance, Waveform
+from core.clock import LoopClock, SkippingLoop
+from core.errors import AsrError, LlmError, TtsError
+from core.emotion import Delivery, State, Style
+from emotion_policy.decision import Arc, Decision
+from llm.fake import FakeModel
+from llm.knowledge_entry import Advice
+from pipeline.bus import Bus
+from pipeline.crew import Crew
+from pipeline.lane import InlineLane
+from pipeline.session import Session
+from pipeline.turn import TurnSettings
+from tts.fake import FakeSynthesizer
+
+
+class FakeLoudspeaker:
+    """Plays in clock time, at most 1.5 s ahead, and counts like the real one."""
+
+    def __init__(self, clock: LoopClock) -> None:
+        self._clock = clock
+        self._offered = 0.0
+        self._started: float | None = None
+        self._stopped: float | None = None
+        self._on_first: Callable[[], None] | None = None
+        self.flushed_at: list[float] = []
+
+    def begin(self, on_first: Callable[[], None]) -> None:
+        self._offered, self._started, self._stopped, self._on_first = 0.0, None, None, on_first
+
+    async def play(self, waveform: Waveform) -> None:
+        if self._started is None:
+            self._started = self._clock.now()
+            if self._on_first is not None:
+                self._on_first()
+        self._offered += waveform.seconds
+        while self._offered - self.reply_played > 1.5:
+            await self._clock.sleep(FRAME_SECONDS)
+
+    async def finish(self) -> None:
+        pass
+
+    async def drained(self) -> None:
+        await self._clock.sleep(max(0.0, self._offered - self.reply_played))
+
+    def flush(self) -> None:
+        self._stopped = self.reply_played
+        self.flushed_at.append(self._clock.now())
+
+    @property
+    def reply_played(self) -> float:
+        if self._stopped is not None:
+            return self._stopped
+        if self._started is None:
+            return 0.0
+        return min(self._offered, self._clock.now() - self._started)
+
+
+_ARC = Arc(open=Delivery(style=Style.WARM), body=Delivery(style=Style.PROFESSIONAL), close=Delivery(style=Style.WARM))
+
+
+def chat(observation) -> Decision:
+    return Decision(
+        state=State.SMALLTALK,
+        probability=1.0,
+        runner_up=State.INQUIRY,
+        intensity=0.0,
+        style=Style.WARM,
+        arc=_ARC,
+        because="test",
+        steering="亲切",
+        memory=observation.memory,
+    )
+
+
+@dataclass
+class Stage:
+    """What a scripted conversation is made of. Times are seconds on the virtual clock."""
+
+    texts: list = field(default_factory=list)
+    replies: tuple = ("好的，我来帮您看一下。请稍等。",)
+    decide: Callable = chat
+    consult: Callable = lambda _text, _language: Advice(kind="none")
+    asr_seconds: float = 0.05
+    token_seconds: float = 0.02
+    voice_seconds: float = 0.01
+    barge_in: bool = True
+    recognizer: object = None
+    model: object = None
+    voice: object = None
+
+    def play(self, script: Callable) -> Played:
+        """Run `script(scene)`, an async function, beside the session; return what happened."""
+        with asyncio.Runner(loop_factory=lambda: SkippingLoop(frozen=True)) as runner:
+            return runner.run(self._play(script))
+
+    async def _play(self, script: Callable) -> Played:
+        clock, events = LoopClock(), []
+        loudspeaker = FakeLoudspeaker(clock)
+        heard: list = []
+        crew = Crew(
+            recognizer=self.recognizer or FakeRecognizer(self.texts),
+            hearing=InlineLane("asr", clock, AsrError, step=self.asr_seconds),
+            model=self.model or FakeModel(self.replies),
+            thinking=InlineLane("llm", clock, LlmError, step=self.token_seconds),
+            voice=self.voice or FakeSynthesizer(),
+            speaking=InlineLane("tts", clock, TtsError, step=self.voice_seconds),
+            loudspeaker=loudspeaker,
+            decide=self.decide,
+            consult=self.consult,
+        )
+        session = Session(
+            crew=crew,
+            listen=lambda _frame: heard.pop(0) if heard else None,
+            clock=clock,
+            bus=Bus(events.append),
+            settings=TurnSettings(scenario="government"),
+            barge_in=self.barge_in,
+        )
+        scene = Scene(session, clock, events, heard, loudspeaker, crew)
+
+        async def direct() -> None:
+            await script(scene)
+            session.finish()
+
+        async with asyncio.TaskGroup() as group:
+            group.create_task(direct())
+            await session.run()
+        return Played(events, session, loudspeaker, crew)
+
+
+@dataclass
+class Scene:
+    session: Session
+    clock: LoopClock
+    events: list
+    _heard: list
+    loudspeaker: FakeLoudspeaker
+    crew: Crew
+
+    def onset(self) -> None:
+        self._heard.append(Onset(started=self.clock.now() - 0.06))
+        self.session.hear(SILENT_FRAME)
+
+    async def utter(self, seconds: float = 1.0) -> None:
+        """The customer starts, speaks for so long, and ends."""
+        self.onset()
+        await self.clock.sleep(seconds)
+        rng = np.random.default_rng(1)
+        sound = Waveform(rng.uniform(-0.5, 0.5, round(16_000 * seconds)).astype(np.float32), 16_000)
+        now = self.clock.now()
+        self._heard.append(Utterance(waveform=sound, started=now - seconds, ended=now - 0.5))
+        self.session.hear(SILENT_FRAME)
+
+    async def until(self, kind: type, count: int = 1, seconds: float = 30.0):
+        """Wait until so many events of a kind have been said; return the last."""
+        limit = self.clock.now() + seconds
+        while True:
+            found = [event for event in self.events if isinstance(event, kind)]
+            if len(found) >= count:
+                return found[count - 1]
+            assert self.clock.now() < limit, f"no {kind.__name__} number {count} within {seconds} s: {self.events}"
+            await self.clock.sleep(0.005)
+
+    async def pause(self, seconds: float) -> None:
+        await self.clock.sleep(seconds)
+
+
+@dataclass
+class Played:
+    events: list
+    session: Session
+    loudspeaker: FakeLoudspeaker
+    crew: Crew
+
+    def all(self, kind: type) -> list:
+        return [event for event in self.events if isinstance(event, kind)]
+
+    def outcomes(self) -> list[str]:
+        return [event.outcome for event in self.all(e.TurnEnded)]
+
+    @property
+    def history(self) -> list[tuple[str, str]]:
+        return [(message.role, message.text) for message in self.session.dialogue.history]
+
+
+@pytest.fixture
+def stage():
+    return Stage
