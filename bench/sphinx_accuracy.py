@@ -82,13 +82,21 @@ class Rejection:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.sphinx_accuracy", description=__doc__)
-    parser.add_argument("--every", type=int, default=1, metavar="N", help="say only every Nth sentence (default 1)")
-    parser.add_argument("--tuning", action="store_true", help="measure the tuning voices instead of the reported ones")
-    parser.add_argument("--fit", action="store_true", help="fit asr/confidence.py's calibration on the tuning voices")
+    parser.add_argument(
+        "--every", type=int, default=1, metavar="N", help="say only every Nth sentence (default 1)"
+    )
+    parser.add_argument(
+        "--tuning", action="store_true", help="measure the tuning voices instead of the reported ones"
+    )
+    parser.add_argument(
+        "--fit", action="store_true", help="fit asr/confidence.py's calibration on the tuning voices"
+    )
     parser.add_argument("--only", choices=("en", "zh", "human"), help="measure one kind of voice")
     parser.add_argument("--no-stretch", action="store_true", help="decode once, at the voice's own pitch")
     parser.add_argument("--knowledge", type=Path, default=KNOWLEDGE, help="knowledge base (TOML)")
-    parser.add_argument("--out", type=Path, default=REPORT, help="JSON report (default out/bench/sphinx_accuracy.json)")
+    parser.add_argument(
+        "--out", type=Path, default=REPORT, help="JSON report (default out/bench/sphinx_accuracy.json)"
+    )
     options = parser.parse_args(arguments)
     bench = _Bench(options)
     if options.fit:
@@ -166,7 +174,9 @@ class _Bench:
         found: dict[Language, list[tuple[list[Evidence], list[Evidence]]]] = {"en": [], "zh": []}
         for _, language, inside, outside in self._inside_and_outside(config):
             right = [heard.evidence for text, heard in inside if heard is not None and heard.text == text]
-            other = [heard.evidence for _, heard in outside if heard is not None and heard.language == language]
+            other = [
+                heard.evidence for _, heard in outside if heard is not None and heard.language == language
+            ]
             found[language].append((right, other))
         for language, samples in found.items():
             if samples:
@@ -228,11 +238,16 @@ class _Bench:
 def _voices(language: Language, *, tuning: bool) -> list[tuple[str, Callable[[Sequence[str]], list[Spoken]]]]:
     if language == "zh":
         speakers = ("5",) if tuning else ("3", "5")
-        return [(f"gcin speaker {speaker}", lambda texts, s=speaker: _glued(texts, s)) for speaker in speakers]
+        return [
+            (f"gcin speaker {speaker}", lambda texts, s=speaker: _glued(texts, s)) for speaker in speakers
+        ]
     flite = ("rms", "slt") if tuning else ("awb",)
     diphones = "kal_diphone" if tuning else "ked_diphone"
     return [
-        *((f"flite {voice}", lambda texts, v=voice: [(t, voices.flite(t, v)) for t in texts]) for voice in flite),
+        *(
+            (f"flite {voice}", lambda texts, v=voice: [(t, voices.flite(t, v)) for t in texts])
+            for voice in flite
+        ),
         (
             f"festival {diphones}",
             lambda texts, v=diphones: list(zip(texts, voices.festival(texts, v), strict=True)),
@@ -283,9 +298,9 @@ def _measure(voice: str, recognizer: SphinxRecognizer, spoken: Sequence[Spoken],
     exact = answered = confirmed = wrong = language = 0
     for text, sound in spoken:
         started = time.process_time()
-        (transcript,) = recognizer.transcribe(sound)
-        took.append(time.process_time() - started)
         best = recognizer.hear(sound)
+        took.append(time.process_time() - started)
+        transcript = recognizer.judge(best)
         exact += best is not None and best.text == text
         answered += transcript.text == text
         confirmed += transcript.text == text and transcript.confirm
@@ -356,7 +371,9 @@ def _logistic(samples: Sequence[tuple[list[Evidence], list[Evidence]]]) -> str:
 
 def _print_accuracy(rows: Sequence[Accuracy], side: str) -> None:
     print(f"\nClosed domain, {side} voices and sentences (bars: en ≥ 95 %, zh ≥ 90 %, language ≥ 95 %)")
-    print(f"{'voice':24}{'said':>5}{'of':>5}{'exact':>8}{'right':>8}{'asked':>8}{'wrong':>8}{'lang':>7}", end="")
+    print(
+        f"{'voice':24}{'said':>5}{'of':>5}{'exact':>8}{'right':>8}{'asked':>8}{'wrong':>8}{'lang':>7}", end=""
+    )
     print(f"{'RTF':>7}{'ms p50':>8}{'p95':>6}")
     for row in rows:
         print(
@@ -367,12 +384,17 @@ def _print_accuracy(rows: Sequence[Accuracy], side: str) -> None:
 
 
 def _print_rejection(rows: Sequence[Rejection]) -> None:
-    print("\nRejection: in-grammar against out-of-grammar speech of the same voice (half the knowledge base each)")
+    print(
+        "\nRejection: in-grammar against out-of-grammar speech of the same voice (half the knowledge base each)"
+    )
     print("as configured: FA accepted, FQ asked back; FR dropped, Q asked back. Curve: FR at an FA of …")
     print(f"{'voice':24}{'in':>5}{'out':>5}{'FA':>7}{'FQ':>7}{'FR':>7}{'Q':>7}  |", end="")
     print("".join(f"{alarm:7.0%}" for alarm in ALARMS))
     for row in rows:
-        print(f"{row.voice:24}{row.inside:5}{row.outside:5}{row.false_accept:7.1%}{row.false_confirm:7.1%}", end="")
+        print(
+            f"{row.voice:24}{row.inside:5}{row.outside:5}{row.false_accept:7.1%}{row.false_confirm:7.1%}",
+            end="",
+        )
         print(f"{row.false_reject:7.1%}{row.false_question:7.1%}  |", end="")
         print("".join(f"{missed:7.1%}" for missed in row.curve.values()))
 

@@ -54,7 +54,8 @@ def festival(texts: Sequence[str], voice: str) -> list[Waveform]:
     with tempfile.TemporaryDirectory() as folder:
         paths = [Path(folder, f"{i}.wav") for i in range(len(texts))]
         said = "\n".join(
-            f'(utt.save.wave (SynthText "{text}") "{path}" \'riff)' for text, path in zip(texts, paths, strict=True)
+            f'(utt.save.wave (SynthText "{text}") "{path}" \'riff)'
+            for text, path in zip(texts, paths, strict=True)
         )
         script = Path(folder, "say.scm")
         script.write_text(f"(voice_{voice})\n{said}\n", "utf-8")
@@ -64,7 +65,9 @@ def festival(texts: Sequence[str], voice: str) -> list[Waveform]:
 
 def espeak(text: str, voice: str) -> Waveform:
     _need_program("espeak-ng", "espeak-ng")
-    spoken = subprocess.run(["espeak-ng", "-v", voice, "--stdout", text], check=True, capture_output=True).stdout
+    spoken = subprocess.run(
+        ["espeak-ng", "-v", voice, "--stdout", text], check=True, capture_output=True
+    ).stdout
     return _resampled(*_read_wav(spoken))
 
 
@@ -88,7 +91,20 @@ def syllables(text: str, speaker: str, generator: np.random.Generator) -> Wavefo
 def decoded(path: Path) -> Waveform:
     """Decode any recording with ffmpeg (G.722 and Ogg have no reader in the standard library)."""
     _need_program("ffmpeg", "ffmpeg")
-    command = ["ffmpeg", "-v", "error", "-i", str(path), "-f", "s16le", "-ac", "1", "-ar", str(HEARING_RATE), "-"]
+    command = [
+        "ffmpeg",
+        "-v",
+        "error",
+        "-i",
+        str(path),
+        "-f",
+        "s16le",
+        "-ac",
+        "1",
+        "-ar",
+        str(HEARING_RATE),
+        "-",
+    ]
     pcm = subprocess.run(command, check=True, capture_output=True).stdout
     return Waveform(np.frombuffer(pcm, "<i2").astype(np.float32) / np.float32(INT16_SCALE), HEARING_RATE)
 
@@ -158,7 +174,9 @@ def _read_wav(riff: bytes) -> tuple[Samples, int]:
 
 
 def _resampled(samples: Samples, rate: int) -> Waveform:
-    return Waveform(samples if rate == HEARING_RATE else soxr.resample(samples, rate, HEARING_RATE), HEARING_RATE)
+    return Waveform(
+        samples if rate == HEARING_RATE else soxr.resample(samples, rate, HEARING_RATE), HEARING_RATE
+    )
 
 
 def _need_program(program: str, package: str) -> None:

@@ -66,6 +66,8 @@ class Utterance:
     """Session seconds of the last voiced frame."""
     cut: bool = False
     """True when the utterance reached the maximum length and was closed while still voiced."""
+    abandoned: bool = False
+    """True when there was too little voice for speech: a cough, not to be recognised."""
 
 
 Heard = Onset | Utterance

@@ -21,6 +21,8 @@ class LanguageModel(Protocol):
     def reply(self, messages: Sequence[Message]) -> Generator[str, None, None]:
         """Yield text deltas as they are generated; closing the generator stops within one token.
 
+        A delta may be empty: it says nothing and only lets a cancel in.
+
         Args:
             messages: system first, then user and assistant alternating, a user message last.
                 The engine drops the oldest turns, never the system message, to fit its window.

@@ -7,37 +7,39 @@ in session time, so the recording has the conversation's real timing.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
 from audio.playout import Playout
+from audio.ports import AudioSource, Deliver, Finished
+from audio.recorded import ScriptedSource, WavSink, WavSource
 from audio.recorder import ConversationRecorder
-from audio.resample import resample
-from audio.wavfile import ScriptedSource, WavSink
 from core import events as e
 from core import wire
-from core.audio import HEARING_RATE, Samples, Waveform, from_pcm
+from core.audio import FRAME_SECONDS, Waveform
 from core.clock import LoopClock, SkippingLoop
 from core.errors import OutputError
 from pipeline import assembly
 from pipeline.assembly import Engines
 from pipeline.bus import Bus, Listener
 from pipeline.config import Config
-from pipeline.scene import perform
+from pipeline.scene import Direct, perform
 from pipeline.session import Session
 
 RATE = 22_050
 """Hz of the recording: the embedded voice's own rate, so that its sound is written as it was made."""
 LEAD_IN = 0.6
 """Seconds before the first word of a recording, so that voice detection has heard the room."""
-PAUSE = 0.7
-"""Seconds a scripted customer waits after a reply."""
-SETTLE = 1.0
-"""Seconds after a line in which its endpoint must have come; longer than any hangover but the longest."""
+PAUSE = 1.3
+"""Seconds of quiet after which a scripted customer takes the word; longer than the longest hangover, so that an
+utterance still waiting for its endpoint is not mistaken for silence."""
+PATIENCE = 15.0
+"""Seconds that a customer who means to interrupt waits for a reply to begin."""
 LOOK = 0.02
+"""Seconds between two looks at the session."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,15 +52,14 @@ class Line:
     """Seconds into the previous line's reply at which it begins; None waits for the reply to end."""
 
 
-@dataclass(slots=True)
 class _Watch:
     """What a director has to know of a session."""
 
-    speaking: bool = False
-    """Somebody is in mid-utterance."""
-    replies: int = 0
-    """Replies that have begun to sound."""
-    failed: list[str] = field(default_factory=list[str])
+    def __init__(self) -> None:
+        self.speaking = False
+        """Somebody is in mid-utterance."""
+        self.replying = False
+        """A reply has begun to sound since the last line."""
 
     def feed(self, event: e.Event) -> None:
         match event:
@@ -67,65 +68,87 @@ class _Watch:
             case e.SpeechEnded():
                 self.speaking = False
             case e.PlaybackStarted():
-                self.replies += 1
+                self.replying = True
             case _:
                 pass
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Files:
+    """What a recorded conversation leaves behind."""
+
+    recording: Path
+    """Stereo WAV: customer left, agent right."""
+    log: Path | None = None
+    """All events as JSON lines, written as they happen."""
+
+
 def hold(
-    config: Config,
-    engines: Engines,
-    lines: Sequence[Line],
-    *,
-    recording: Path,
-    log: Path | None = None,
-    listeners: Sequence[Listener] = (),
-    realtime: bool = False,
+    config: Config, engines: Engines, lines: Sequence[Line], files: Files, *listeners: Listener, realtime: bool = False
 ) -> list[e.Event]:
-    """Hold a conversation with scripted customers.
+    """Hold a conversation with scripted customers; returns every event.
 
     Args:
         lines: said in order; each after the reply to the one before, or over it.
-        recording: stereo WAV to write: customer left, agent right.
-        log: JSON lines of all events, written as they happen.
-        listeners: told every event.
+        listeners: told every event as it happens.
         realtime: sit through the waiting.
-
-    Returns:
-        Every event.
 
     Raises:
         VoiceError: a file cannot be written.
     """
-    with asyncio.Runner(loop_factory=None if realtime else _skipping) as runner:
-        return runner.run(_hold(config, engines, lines, recording, log, listeners))
+
+    async def main() -> list[e.Event]:
+        clock, watch = LoopClock(), _Watch()
+        source = ScriptedSource(clock)
+        direct = _customer(lines, source, watch, clock)
+        return await _perform(config, engines, source, files, clock, Bus(watch.feed, *listeners), direct)
+
+    return _run(main, realtime=realtime)
 
 
-def _skipping() -> asyncio.AbstractEventLoop:
-    return SkippingLoop(frozen=False)
+def answer(
+    config: Config, engines: Engines, customer: Waveform, files: Files, *listeners: Listener, realtime: bool = False
+) -> list[e.Event]:
+    """Answer a recording as if the customer stood there; returns every event.
+
+    Raises:
+        VoiceError: a file cannot be written.
+    """
+
+    async def main() -> list[e.Event]:
+        clock = LoopClock()
+        return await _perform(config, engines, WavSource(customer, clock), files, clock, Bus(*listeners), None)
+
+    return _run(main, realtime=realtime)
 
 
-async def _hold(
+def _run(main: Callable[[], Coroutine[None, None, list[e.Event]]], *, realtime: bool) -> list[e.Event]:
+    with asyncio.Runner(loop_factory=None if realtime else lambda: SkippingLoop(frozen=False)) as runner:
+        return runner.run(main())
+
+
+async def _perform(
     config: Config,
     engines: Engines,
-    lines: Sequence[Line],
-    recording: Path,
-    log: Path | None,
-    listeners: Sequence[Listener],
+    source: AudioSource,
+    files: Files,
+    clock: LoopClock,
+    bus: Bus,
+    direct: Direct | None,
 ) -> list[e.Event]:
-    clock, events, watch = LoopClock(), [], _Watch()
-    bus = Bus(events.append, watch.feed, *listeners)
+    events: list[e.Event] = []
+    bus.listen(events.append)
     with ExitStack() as opened:
-        if log is not None:
-            bus.listen(_Log(opened.enter_context(_open(log)), log).feed)
-        recorder = opened.enter_context(ConversationRecorder(recording, RATE))
+        if files.log is not None:
+            bus.listen(_Log(opened.enter_context(_open(files.log)), files.log).feed)
+        recorder = ConversationRecorder(files.recording, RATE)
+        opened.callback(recorder.close)
         playout = Playout(RATE, config.audio.playout_capacity)
-        source = ScriptedSource(clock, on_frame=lambda pcm, at: recorder.customer(_at_rate(pcm), at))
-        sink = WavSink(RATE, clock, on_block=lambda block, at: recorder.agent(block, at))
+        sink = WavSink(RATE, clock, lambda block: recorder.agent(block, clock.now()))
         await perform(
             crew=assembly.build_crew(engines, clock, playout),
             playout=playout,
-            source=source,
+            source=_Tapped(source, lambda pcm: recorder.customer(pcm, clock.now() - FRAME_SECONDS)),
             sink=sink,
             listen=assembly.build_listener(config),
             clock=clock,
@@ -133,31 +156,46 @@ async def _hold(
             settings=assembly.turn_settings(config),
             started=engines.started(clock),
             barge_in=config.session.barge_in,
-            direct=_customer(lines, source, watch, clock),
+            direct=direct,
         )
     return events
 
 
-def _at_rate(pcm: bytes) -> Samples:
-    return resample(from_pcm(pcm), RATE).samples
+class _Tapped:
+    """A source whose frames somebody else sees too."""
+
+    def __init__(self, source: AudioSource, tap: Deliver) -> None:
+        self._source = source
+        self._tap = tap
+
+    @property
+    def name(self) -> str:
+        return self._source.name
+
+    def start(self, deliver: Deliver, finished: Finished) -> None:
+        def both(pcm: bytes) -> None:
+            self._tap(pcm)
+            deliver(pcm)
+
+        self._source.start(both, finished)
+
+    def stop(self) -> None:
+        self._source.stop()
 
 
-def _customer(
-    lines: Sequence[Line], source: ScriptedSource, watch: _Watch, clock: LoopClock
-) -> Callable[[Session], Awaitable[None]]:
+def _customer(lines: Sequence[Line], source: ScriptedSource, watch: _Watch, clock: LoopClock) -> Direct:
     """The director that says the lines."""
 
     async def direct(session: Session) -> None:
         await clock.sleep(LEAD_IN)
         for line in lines:
-            replies = watch.replies
-            if line.barge_in is not None:
-                while watch.replies == replies and session.busy:
-                    await clock.sleep(LOOK)
-                await clock.sleep(line.barge_in)
-            else:
+            if line.barge_in is None:
                 await _quiet(session, source, watch, clock)
-            source.say(resample(line.waveform, HEARING_RATE))
+            else:
+                await _reply_began(watch, clock)
+                await clock.sleep(line.barge_in)
+            watch.replying = False
+            source.say(line.waveform)
             while source.speaking:
                 await clock.sleep(LOOK)
         await _quiet(session, source, watch, clock)
@@ -168,9 +206,16 @@ def _customer(
 async def _quiet(session: Session, source: ScriptedSource, watch: _Watch, clock: LoopClock) -> None:
     """Wait until nobody has spoken for a moment and nothing is being answered."""
     still = 0.0
-    while still < SETTLE + PAUSE:
+    while still < PAUSE:
         await clock.sleep(LOOK)
         still = 0.0 if session.busy or watch.speaking or source.speaking else still + LOOK
+
+
+async def _reply_began(watch: _Watch, clock: LoopClock) -> None:
+    """Wait for the first sound of the reply to the line just said, but not for ever."""
+    deadline = clock.now() + PATIENCE
+    while not watch.replying and clock.now() < deadline:
+        await clock.sleep(LOOK)
 
 
 def _open(log: Path) -> TextIO:

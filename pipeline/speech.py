@@ -34,7 +34,7 @@ def speak(config: Config, text: str, style: Style) -> Waveform:
             piece.samples
             for index, sentence in enumerate(split([text]))
             for piece in voice.synthesize(
-                Sentence(text=sentence, index=index, language=language, delivery=assembly.delivery_of(style))
+                Sentence(text=sentence, index=index, language=language, delivery=Delivery(style=style))
             )
             if isinstance(piece, Waveform)
         ]

@@ -39,7 +39,7 @@ def recorded(line: dict[str, Any], source: np.random.Generator) -> Waveform:
         (sound,) = render([Reading(text=line["text"], speaker=speaker)])
         if sound is None:
             raise RuntimeError(f"cannot render {line['text']!r} with {line['voice']}")
-        samples = sound.samples * (LEVEL / max(float(np.sqrt(np.mean(sound.samples**2))), 1e-6))
+        samples = sound * (LEVEL / max(float(np.sqrt(np.mean(sound**2))), 1e-6))
     room = source.normal(0.0, ROOM, len(samples)).astype(np.float32)
     return Waveform(np.clip(samples + room, -1.0, 1.0).astype(np.float32), HEARING_RATE)
 

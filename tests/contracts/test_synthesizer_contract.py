@@ -139,7 +139,9 @@ def test_text_that_says_nothing_gives_only_the_pause(engine: Synthesizer, text: 
     assert _speak(engine, _sentence(text, pause=0.0)) == ([], [])
 
 
-def test_closing_after_the_first_step_leaves_the_engine_ready_for_the_next_sentence(engine: Synthesizer) -> None:
+def test_closing_after_the_first_step_leaves_the_engine_ready_for_the_next_sentence(
+    engine: Synthesizer,
+) -> None:
     whole = _seconds(engine, _sentence(ZH))
     generator = engine.synthesize(_sentence(MIXED))
     next(generator)

@@ -196,6 +196,6 @@ class Played:
         return [(message.role, message.text) for message in self.session.dialogue.history]
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def stage():
     return Stage

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from core import commands as c
 from core import events as e
+from tts.sentences import split
 
 pytestmark = pytest.mark.conversation
 
@@ -29,31 +30,29 @@ def test_the_loudspeaker_is_silent_the_moment_speech_starts(stage):
     assert played.outcomes() == ["interrupted", "answered"]
 
 
+def characters_after(seconds: float) -> int:
+    """Of REPLY: the fake voice speaks ten characters a second and pauses 0.2 s after each sentence."""
+    count, at = 0, 0.0
+    for sentence in split([REPLY]):
+        for _ in sentence:
+            at += 0.1
+            count += at <= seconds + 0.05
+        at += 0.2
+    return count
+
+
 @settings(max_examples=25)
 @given(st.floats(0.0, 6.0))
-def test_history_holds_only_what_was_heard(seconds):
-    from pathlib import Path
-
-    del Path
-    played = _stage()(texts=["在吗", "那个"], replies=(REPLY,)).play(lambda scene: interrupted_while_speaking(scene, seconds))
+def test_history_holds_only_what_was_heard(stage, seconds):
+    played = stage(texts=["在吗", "那个"], replies=(REPLY,)).play(lambda scene: interrupted_while_speaking(scene, seconds))
     ended = played.all(e.TurnEnded)[0]
     if ended.outcome == "answered":
         assert ended.heard == REPLY
         return
     assert REPLY.startswith(ended.heard)
-    assert abs(len(ended.heard) - seconds / 0.1) <= 2, "the fake voice speaks ten characters a second"
+    assert abs(len(ended.heard) - characters_after(seconds)) <= 1
     heard = [text for role, text in played.history if role == "assistant"]
     assert heard == ([ended.heard] if ended.heard else []) + [REPLY]
-
-
-def _stage():
-    import importlib.util
-    from pathlib import Path
-
-    spec = importlib.util.spec_from_file_location("stage_set", Path(__file__).with_name("conftest.py"))
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.Stage
 
 
 @pytest.mark.parametrize("at", [0.0, 0.04, 0.06, 0.1, 0.2])

@@ -35,7 +35,8 @@ def test_a_question_back_names_the_question() -> None:
 @pytest.mark.parametrize(
     ("said", "answer"),
     [
-        ("是的。", "yes"), ("好啊", "yes"), ("对，谢谢", "yes"), ("Yes, please", "yes"), ("yes but where", "neither"),
+        ("是的。", "yes"), ("好啊", "yes"), ("对，谢谢", "yes"),
+        ("Yes, please", "yes"), ("yes but where", "neither"),
         ("不用了，谢谢", "no"), ("No thanks.", "no"), ("那地铁呢", "neither"), ("", "neither"),
     ],
 )  # fmt: skip

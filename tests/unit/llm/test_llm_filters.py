@@ -1,5 +1,7 @@
 """Bytes to speakable text: however the pieces are cut, the same text comes out."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,7 +13,7 @@ pytestmark = pytest.mark.unit
 
 def _cut(text: str, cuts: list[int]) -> list[str]:
     places = sorted({0, len(text), *(cut % (len(text) + 1) for cut in cuts)})
-    return [text[a:b] for a, b in zip(places, places[1:], strict=False)]
+    return [text[a:b] for a, b in pairwise(places)]
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\ufffd")), st.integers(1, 5))

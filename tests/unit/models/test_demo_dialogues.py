@@ -1,4 +1,4 @@
-"""The demo language model's dialogues: what they promise about language, length, manner and the examination."""
+"""The demo language model's dialogues: language, length, manner, and the examination kept apart."""
 
 import json
 import random

@@ -1,0 +1,1 @@
+"""Sound in and out: devices, files, voice detection, endpointing, playout."""

@@ -1,0 +1,86 @@
+"""The listener: frames in, `Onset` and `Utterance` out. Runs on the loop, called once per frame.
+
+It joins the voice detector (which frames are voiced?) and endpointing (what follows from that?) and
+keeps the sound: a pre-roll while nobody speaks, so that no first syllable is lost, and the utterance
+while somebody does. A silent frame costs the detector's call and next to nothing beyond.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING
+
+from audio.endpointing import Ended, Endpointing, Started
+from core.audio import FRAME_SECONDS, AudioFrame, Onset, Utterance, Waveform, from_pcm
+
+if TYPE_CHECKING:
+    from audio.config import AudioConfig
+    from audio.vad import VoiceGate
+
+
+class Listener:
+    """No frame is ever part of two utterances: what one keeps, the next cannot have as its pre-roll."""
+
+    def __init__(self, vad: VoiceGate, endpointing: Endpointing, config: AudioConfig) -> None:
+        self._voiced = vad.voiced
+        self._endpointing = endpointing
+        self._step = endpointing.step
+        self._margin = round(config.preroll / FRAME_SECONDS)
+        self._recent: deque[bytes] = deque(maxlen=self._margin + endpointing.longest_onset)
+        self._utterance: list[bytes] | None = None
+        self._started = 0.0
+        self.voiced_until = 0.0
+        """Session seconds at the end of the last voiced frame of the present or the last utterance."""
+
+    def hear(self, frame: AudioFrame) -> Onset | Utterance | None:
+        """Take one frame."""
+        voiced = self._voiced(frame.pcm)
+        change = self._step(voiced)
+        if change is None and self._utterance is None:
+            self._recent.append(frame.pcm)
+            return None
+        return self._listen(frame, change, voiced=voiced)
+
+    def partial(self) -> Waveform | None:
+        """The utterance under way, as far as it has come; None between utterances."""
+        return None if self._utterance is None else from_pcm(b"".join(self._utterance))
+
+    def reset(self) -> None:
+        """Forget the utterance under way and what came before it."""
+        self._endpointing.reset()
+        self._utterance = None
+        self._recent.clear()
+
+    def _listen(
+        self, frame: AudioFrame, change: Started | Ended | None, *, voiced: bool
+    ) -> Onset | Utterance | None:
+        if isinstance(change, Started):
+            return self._open(frame, change)
+        assert self._utterance is not None, "endpointing ends only what it started"
+        self._utterance.append(frame.pcm)
+        if voiced:
+            self.voiced_until = frame.at
+        return None if change is None else self._close(self._utterance, change)
+
+    def _open(self, frame: AudioFrame, change: Started) -> Onset:
+        self._recent.append(frame.pcm)
+        kept = min(len(self._recent), self._margin + change.frames)
+        self._utterance = list(self._recent)[-kept:]
+        self._recent.clear()
+        self._started = frame.at - change.frames * FRAME_SECONDS
+        self.voiced_until = frame.at
+        return Onset(started=self._started)
+
+    def _close(self, frames: list[bytes], change: Ended) -> Utterance:
+        """Keep as much silence after the voice as before it; the rest may be the next one's pre-roll."""
+        surplus = max(0, change.quiet - self._margin)
+        kept = len(frames) - surplus
+        self._recent.extend(frames[kept:])
+        self._utterance = None
+        return Utterance(
+            waveform=from_pcm(b"".join(frames[:kept])),
+            started=self._started,
+            ended=self.voiced_until,
+            cut=change.cut,
+            abandoned=change.abandoned,
+        )

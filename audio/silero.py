@@ -1,0 +1,106 @@
+"""Silero v6, the small recurrent network that tells speech from noise, run by onnxruntime.
+
+In: 20 ms frames; out: a probability, new every 32 ms (its window is 512 samples after 64 of the window
+before). The network is the file that ships inside faster-whisper (MIT), found without importing that
+package; onnxruntime is imported when the network is first needed.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from core.audio import FRAME_SAMPLES, from_pcm
+from core.errors import ModelDamaged, ModelMissing
+
+if TYPE_CHECKING:
+    from onnxruntime import InferenceSession
+
+WINDOW = 512
+OVERLAP = 64
+STATE = (1, 1, 128)
+"""Shape of each of the two halves of the recurrent state."""
+SILERO_FILE = "assets/silero_vad_v6.onnx"
+
+
+def locate_silero() -> Path:
+    """Where the network lies.
+
+    Raises:
+        ModelMissing: faster-whisper, or the file in it, is not installed.
+    """
+    found = importlib.util.find_spec("faster_whisper")
+    for folder in (found.submodule_search_locations or []) if found else []:
+        path = Path(folder) / SILERO_FILE
+        if path.is_file():
+            return path
+    raise ModelMissing(
+        f"{SILERO_FILE} of faster-whisper is not installed",
+        code="silero",
+        hint='pip install "faster-whisper>=1.2.1", or set audio.silero = false',
+    )
+
+
+class SileroConfirmer:
+    """One stream of sound. Not for two threads at once.
+
+    Args:
+        path: the network, instead of the one in faster-whisper.
+    """
+
+    def __init__(self, path: Path | None = None) -> None:
+        self._path = path or locate_silero()
+        self._session: InferenceSession | None = None
+        self._window = np.zeros((1, OVERLAP + WINDOW + FRAME_SAMPLES), dtype=np.float32)
+        self.reset()
+
+    def warm_up(self) -> None:
+        """Load the network and run it once, so that the first word does not wait for it (about 0.2 s).
+
+        Raises:
+            ModelDamaged: the file is not a network that this code can run.
+        """
+        self._run(np.zeros((1, OVERLAP + WINDOW), dtype=np.float32))
+        self.reset()
+
+    def reset(self) -> None:
+        self._window[:] = 0.0
+        self._filled = OVERLAP
+        self._hidden = np.zeros(STATE, dtype=np.float32)
+        self._cell = np.zeros(STATE, dtype=np.float32)
+        self._probability = 0.0
+
+    def probability(self, pcm: bytes) -> float:
+        """Of the last full window; 0 until there has been one."""
+        self._window[0, self._filled : self._filled + FRAME_SAMPLES] = from_pcm(pcm).samples
+        self._filled += FRAME_SAMPLES
+        if self._filled >= OVERLAP + WINDOW:
+            self._probability = self._run(self._window[:, : OVERLAP + WINDOW])
+            self._window[0, : self._filled - WINDOW] = self._window[0, WINDOW : self._filled].copy()
+            self._filled -= WINDOW
+        return self._probability
+
+    def _run(self, window: np.ndarray[tuple[int, int], np.dtype[np.float32]]) -> float:
+        if self._session is None:
+            self._session = _load(self._path)
+        probability, self._hidden, self._cell = self._session.run(
+            None, {"input": window, "h": self._hidden, "c": self._cell}
+        )
+        return float(probability[0])
+
+
+def _load(path: Path) -> InferenceSession:
+    import onnxruntime  # 0.1 s that only a session with a microphone should pay
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    try:
+        return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    except Exception as error:
+        raise ModelDamaged(
+            f"{path} cannot be loaded: {error}", code="silero", hint="reinstall faster-whisper"
+        ) from error

@@ -1,0 +1,50 @@
+"""demo: hold a recorded conversation and leave it behind to listen to and to look at.
+
+Ten customer turns, Chinese and English: an inquiry answered from the knowledge base, a complaint, an anxious
+patient, a barge-in, noise, small talk, thanks. Runs the real libraries on the small demo models;
+no network, no sound card. Leaves conversation.wav (customer left, agent right, real timing), events.jsonl
+and report.html in out/demo.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from cli.options import add_config_options, load_config
+
+EPILOG = """\
+examples:
+  tingshuo demo                        then open out/demo/report.html
+  tingshuo demo --realtime             take as long as the conversation lasts
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--out", type=Path, default=Path("out/demo"), metavar="FOLDER", help="where to leave it (default: out/demo)")
+    parser.add_argument("--realtime", action="store_true", help="take as long as the conversation lasts")
+    add_config_options(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    config = load_config(arguments)
+    from cli.printing import loading, sentences
+    from cli.reporting import write_report
+    from pipeline import recorded
+    from pipeline.assembly import build_engines
+    from pipeline.rehearsal import demo_lines
+
+    lines = demo_lines()
+    engines = build_engines(config, prefer_demo=True, progress=loading)
+    out: Path = arguments.out
+    files = recorded.Files(recording=out / "conversation.wav", log=out / "events.jsonl")
+    try:
+        show = sentences(sys.stdout, waterfalls=True)
+        events = recorded.hold(config, engines, lines, files, show, realtime=arguments.realtime)
+    finally:
+        engines.close()
+    report = out / "report.html"
+    write_report(events, recording=files.recording, title="Tingshuo demo", to=report)
+    print(f"\nListen: {files.recording}\nLook:   {report}\nEvents: {files.log}")
+    return 0

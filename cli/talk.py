@@ -1,0 +1,78 @@
+"""talk: speak with the agent through microphone and loudspeaker, or type to it.
+
+Without weights of your own it understands the knowledge base's questions (pocketsphinx, closed grammar) and answers with
+the demo model; `tingshuo models` tells how to bring real ones. Speak over the agent to interrupt it:
+this needs a headset; with open loudspeakers use --no-barge-in. Ctrl-C ends.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from cli.options import add_config_options, load_config
+from core import commands as c
+
+EPILOG = """\
+examples:
+  tingshuo talk
+  tingshuo talk --text                    type; answers are spoken too if there is a loudspeaker
+  tingshuo talk --text --silent           type and read
+  tingshuo talk --no-barge-in             open loudspeakers
+  tingshuo talk --events < commands       headless: JSON lines out, commands as JSON lines in
+while typing: /say TEXT speaks TEXT as it is, /reset greets the next customer, /stop silences, /quit ends
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--plain", action="store_true", help="sentences only, no colour and no timings")
+    parser.add_argument("--text", action="store_true", help="type instead of speaking; no microphone needed")
+    parser.add_argument("--silent", action="store_true", help="do not use a loudspeaker")
+    parser.add_argument("--no-barge-in", action="store_true", help="do not listen while the agent speaks")
+    parser.add_argument("--events", action="store_true", help="events as JSON lines on stdout, commands on stdin")
+    add_config_options(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    config = load_config(arguments, *(["session.barge_in=false"] if arguments.no_barge_in else []))
+    if arguments.events:
+        from pipeline.headless import serve
+
+        serve(config, microphone=not arguments.text, loudspeaker=not arguments.silent)
+        return 0
+    from cli.printing import loading, sentences
+    from pipeline.assembly import build_engines
+    from pipeline.live import converse
+
+    engines = build_engines(config, progress=loading)
+    try:
+        converse(
+            config,
+            engines,
+            sentences(sys.stdout, waterfalls=not arguments.plain),
+            microphone=not arguments.text,
+            loudspeaker=not arguments.silent,
+            lines=sys.stdin if arguments.text else None,
+            read=typed,
+        )
+    finally:
+        engines.close()
+    return 0
+
+
+def typed(line: str) -> c.Command | None:
+    """What a typed line asks for."""
+    word, _, rest = line.partition(" ")
+    match word:
+        case "":
+            return None
+        case "/say":
+            return c.Say(text=rest)
+        case "/reset":
+            return c.Reset()
+        case "/stop":
+            return c.Interrupt()
+        case "/quit":
+            return c.Quit()
+        case _:
+            return c.Ask(text=line)

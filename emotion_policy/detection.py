@@ -1,0 +1,26 @@
+"""What listening to one transcript found: the value between detection and the rest of the policy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from core.emotion import State
+from emotion_policy.decision import Evidence, Flag
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Detection:
+    """The customer's state in this turn alone, with what else its words gave away."""
+
+    state: State
+    probability: float
+    runner_up: State
+    margin: float
+    """`probability` minus the runner-up's; negative where precedence overruled the larger sum."""
+    intensity: float
+    evidence: tuple[Evidence, ...] = ()
+    flags: frozenset[Flag] = frozenset()
+    marks: frozenset[str] = frozenset()
+    """elderly, threat, resolved, bereaved_by_suicide: what changes manner or escalation and not the state."""
+    cancelled: tuple[str, ...] = ()
+    """Cues that were found and not counted, with the guard that refused them."""

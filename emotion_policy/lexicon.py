@@ -1,0 +1,117 @@
+"""The cues of `cues.toml`, compiled: what to look for, what it weighs, what forbids it to count.
+
+Reads the file once. A cue that cannot be compiled is an error of the file, raised when it is read.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from core.emotion import State
+from emotion_policy.decision import Flag
+
+_FILE = Path(__file__).with_name("cues.toml")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cue:
+    """One thing to listen for."""
+
+    name: str
+    find: re.Pattern[str]
+    state: State | None = None
+    weight: float = 1.0
+    unless: re.Pattern[str] | None = None
+    """If this is anywhere in the text, the cue does not count: the false friend it would be."""
+    negatable: bool = True
+    """A negation just before it, in the same clause, cancels it."""
+    figurative: bool = False
+    """An idiom: its words mean nothing else, so they are hidden from other cues."""
+    flag: Flag | None = None
+    marks: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guard:
+    """A frame in which words about a state are a topic and not the customer's own."""
+
+    name: str
+    find: re.Pattern[str]
+    cancels: frozenset[State]
+    unless: re.Pattern[str] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lexicon:
+    cues: tuple[Cue, ...]
+    """Figurative ones first."""
+    guards: tuple[Guard, ...]
+    thresholds: dict[State, float]
+    negation: re.Pattern[str]
+    """Matches a text that ends in a negation whose scope is still open."""
+    shield: re.Pattern[str]
+    """Matches a clause that denies a state only to be polite about it."""
+    turn: re.Pattern[str]
+    """"But": what follows outweighs what went before."""
+    stress: re.Pattern[str]
+    """Words that raise intensity and nothing else."""
+
+
+@cache
+def lexicon() -> Lexicon:
+    """The shipped lexicon.
+
+    Raises:
+        ValueError: the file names an unknown state or flag.
+        re.error: a pattern is malformed.
+    """
+    with _FILE.open("rb") as file:
+        sheet = tomllib.load(file)
+    words: dict[str, str] = sheet["words"]
+    cues = sorted((_cue(row, words) for row in sheet["cue"]), key=lambda cue: not cue.figurative)
+    scope: dict[str, list[str]] = sheet["scope"]
+    return Lexicon(
+        cues=tuple(cues),
+        guards=tuple(_guard(row, words) for row in sheet["guard"]),
+        thresholds={State(name): value for name, value in sheet["thresholds"].items()},
+        negation=_union(scope["negation"], words, end="$"),
+        shield=_union(scope["shield"], words),
+        turn=_union(scope["turn"], words),
+        stress=_union(scope["stress"], words),
+    )
+
+
+def _cue(row: dict[str, Any], words: dict[str, str]) -> Cue:
+    return Cue(
+        name=row["name"],
+        find=_union(row["find"], words),
+        state=State(row["state"]) if "state" in row else None,
+        weight=row.get("weight", 1.0),
+        unless=_union(row["unless"], words) if "unless" in row else None,
+        negatable=row.get("negatable", True),
+        figurative=row.get("figurative", False),
+        flag=Flag(row["flag"]) if "flag" in row else None,
+        marks=frozenset(row.get("marks", ())),
+    )
+
+
+def _guard(row: dict[str, Any], words: dict[str, str]) -> Guard:
+    return Guard(
+        name=row["name"],
+        find=_union(row["find"], words),
+        cancels=frozenset(State(name) for name in row["cancels"]),
+        unless=_union(row["unless"], words) if "unless" in row else None,
+    )
+
+
+def _union(patterns: list[str], words: dict[str, str], *, end: str = "") -> re.Pattern[str]:
+    """One pattern out of several, with `<name>` replaced by the alternatives that `words` gives it."""
+    union = "|".join(f"(?:{pattern})" for pattern in patterns)
+    for name, alternatives in words.items():
+        union = union.replace(f"<{name}>", f"(?:{alternatives})")
+    return re.compile(f"(?:{union}){end}")

@@ -1,0 +1,251 @@
+"""Playout: offered = played + flushed + waiting, in order, whatever happens in between."""
+
+import asyncio
+import threading
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from audio.playout import FADE, Playout
+from core.audio import Waveform
+from core.clock import SkippingLoop
+
+pytestmark = pytest.mark.unit
+
+RATE = 1_000
+SLOW_RATE = 100
+"""Hz at which a fade has no samples, so that all that is pulled is sound or silence."""
+
+
+def run(main):
+    with asyncio.Runner(loop_factory=lambda: SkippingLoop(frozen=True)) as runner:
+        return runner.run(main())
+
+
+def ramp(start: int, count: int, rate: int = RATE) -> Waveform:
+    """Samples that are their own numbers, from 1."""
+    return Waveform(np.arange(start + 1, start + 1 + count, dtype=np.float32), rate)
+
+
+async def settle():
+    for _ in range(5):
+        await asyncio.sleep(0)
+
+
+def balanced(playout: Playout) -> bool:
+    out = playout.played_samples + playout.flushed_samples + playout.waiting_samples
+    return playout.offered_samples == out
+
+
+moves = st.lists(
+    st.one_of(
+        st.tuples(st.just("play"), st.integers(0, 700)),
+        st.tuples(st.just("pull"), st.integers(0, 300)),
+        st.tuples(st.sampled_from(["flush", "begin", "finish"]), st.just(0)),
+    ),
+    max_size=40,
+)
+
+
+@settings(max_examples=150)
+@given(moves, st.floats(0.1, 5.0))
+def test_offered_is_played_and_flushed_and_waiting_and_sound_keeps_its_order(moves, capacity):
+    async def main():
+        playout, made, heard = Playout(SLOW_RATE, capacity), 0, []
+        async with asyncio.TaskGroup() as group:
+            player: asyncio.Task[None] | None = None
+            for move, count in moves:
+                idle = player is None or player.done()
+                match move:
+                    case "play" if idle:
+                        player = group.create_task(playout.play(ramp(made, count, SLOW_RATE)))
+                        made += count
+                    case "pull":
+                        heard.append(playout.pull(count))
+                    case "flush":
+                        playout.flush()
+                        assert playout.waiting_samples == 0
+                    case "begin" if idle:
+                        playout.begin()
+                    case "finish" if idle:
+                        await playout.finish()
+                await settle()
+                assert balanced(playout)
+                assert playout.waiting_samples <= round(SLOW_RATE * capacity)
+            while player is not None and not player.done():
+                heard.append(playout.pull(100))
+                await settle()
+        heard.append(playout.pull(playout.waiting_samples))
+        assert balanced(playout)
+        return np.concatenate(heard), playout, made
+
+    heard, playout, made = run(main)
+    sound = heard[heard > 0].tolist()
+    assert sound == sorted(set(sound))
+    assert len(sound) == playout.played_samples
+    if not any(move == "flush" for move, _ in moves):
+        assert playout.offered_samples == playout.played_samples == made
+
+
+@settings(max_examples=40)
+@given(st.lists(st.integers(1, 3_000), min_size=1, max_size=6), st.sampled_from([16_000, 22_050, 24_000]))
+def test_the_length_of_a_reply_survives_resampling_however_it_is_cut(pieces, rate):
+    async def main():
+        playout = Playout(48_000, 10.0)
+        playout.begin()
+        for count in pieces:
+            await playout.play(Waveform(np.full(count, 0.1, np.float32), rate))
+        await playout.finish()
+        playout.pull(playout.waiting_samples)
+        return playout.reply_played
+
+    assert run(main) == pytest.approx(sum(pieces) / rate, abs=1.5 / 48_000)
+
+
+def test_a_player_waits_for_room_and_is_woken_by_a_pull():
+    async def main():
+        playout = Playout(RATE, 0.5)
+        async with asyncio.TaskGroup() as group:
+            player = group.create_task(playout.play(ramp(0, 800)))
+            await settle()
+            assert not player.done()
+            assert playout.waiting_samples == 500
+            playout.pull(300)
+            await settle()
+            assert player.done()
+        assert playout.offered_samples == 800
+
+    run(main)
+
+
+def test_flush_silences_within_three_milliseconds_and_frees_waiting_players():
+    async def main():
+        playout = Playout(48_000, 0.5)
+        loud = Waveform(np.ones(48_000, np.float32), 48_000)
+        async with asyncio.TaskGroup() as group:
+            playout.begin()
+            player = group.create_task(playout.play(loud))
+            await settle()
+            playout.pull(480)
+            playout.flush()
+            block = playout.pull(960)
+            await settle()
+            assert player.done()
+        fade = round(FADE * 48_000)
+        assert np.all(np.diff(block[:fade]) < 0)
+        assert not block[fade:].any()
+        assert playout.reply_played == pytest.approx(0.01)
+        assert balanced(playout)
+
+    run(main)
+
+
+def test_flush_before_anything_sounded_gives_pure_silence():
+    async def main():
+        playout = Playout(RATE)
+        playout.begin(on_first=lambda: pytest.fail("nothing was played"))
+        await playout.play(ramp(0, 100))
+        playout.flush()
+        assert not playout.pull(200).any()
+        await settle()
+        assert playout.reply_played == 0
+
+    run(main)
+
+
+def test_flush_takes_what_is_still_in_the_resampler():
+    async def main():
+        playout = Playout(48_000)
+        playout.begin()
+        await playout.play(Waveform(np.ones(2_000, np.float32), 22_050))
+        playout.flush()
+        await playout.finish()
+        assert playout.waiting_samples == 0
+
+    run(main)
+
+
+def test_drained_waits_for_the_last_sample_and_returns_after_a_flush():
+    async def main():
+        playout = Playout(RATE)
+        for end in (lambda: playout.pull(100), playout.flush):
+            async with asyncio.TaskGroup() as group:
+                await playout.play(ramp(0, 100))
+                waiting = group.create_task(playout.drained())
+                await settle()
+                playout.pull(50)
+                await settle()
+                assert not waiting.done()
+                end()
+                await settle()
+                assert waiting.done()
+
+    run(main)
+
+
+def test_the_first_sample_of_each_reply_is_told_once_on_the_loop():
+    async def main():
+        playout, told = Playout(RATE), []
+        await playout.play(ramp(0, 50))
+        playout.begin(lambda: told.append(playout.reply_played))
+        await playout.play(ramp(50, 50))
+        playout.pull(50)  # the sound before the reply
+        await settle()
+        assert told == []
+        playout.pull(20)
+        assert told == []
+        await settle()
+        playout.pull(20)
+        await settle()
+        assert told == [pytest.approx(0.02)]
+
+    run(main)
+
+
+def test_running_dry_is_an_underrun_inside_a_reply_alone():
+    async def main():
+        playout = Playout(RATE)
+        playout.pull(100)
+        playout.begin()
+        playout.pull(100)
+        await playout.play(ramp(0, 150))
+        playout.pull(100)
+        playout.pull(100)
+        playout.pull(100)
+        assert playout.underruns == 1
+        await playout.play(ramp(0, 150))
+        await playout.finish()
+        playout.pull(100)
+        playout.pull(100)
+        assert playout.underruns == 1
+
+    run(main)
+
+
+def test_a_thread_that_pulls_wakes_the_loop():
+    async def main():
+        playout, firsts, heard = Playout(48_000, 0.2), [], []
+        stop = threading.Event()
+
+        def device():
+            while not stop.is_set():
+                heard.append(playout.pull(480))
+
+        thread = threading.Thread(target=device)
+        thread.start()
+        try:
+            playout.begin(lambda: firsts.append(threading.get_ident()))
+            for _ in range(20):
+                await playout.play(Waveform(np.full(4_800, 0.25, np.float32), 48_000))
+            await playout.finish()
+            await playout.drained()
+        finally:
+            stop.set()
+            thread.join()
+        assert firsts == [threading.get_ident()]
+        assert np.count_nonzero(np.concatenate(heard)) == 96_000
+        assert playout.reply_played == pytest.approx(2.0)
+
+    asyncio.run(main())
