@@ -40,7 +40,8 @@ class GuardConfig(_Frozen):
     repeats: int = Field(
         default=6,
         ge=2,
-        description="Drop when one word, Hanzi or phrase stands this many times in a row (count). People do say 谢谢谢谢.",
+        description="Drop when one word, Hanzi or phrase stands this many times in a row (count). "
+        "People do say 谢谢谢谢.",
     )
     characters_per_second: float = Field(
         default=25.0,
@@ -69,8 +70,8 @@ class WhisperConfig(_Frozen):
         default=30.0,
         gt=0.0,
         le=30.0,
-        description="Seconds the encoder sees at once. 30 is what published weights were trained on; 10 is several "
-        "times faster, and must be proved on your own recordings. Never longer than the model's own window.",
+        description="Seconds the encoder sees at once. 30 is what published weights were trained on; 10 is "
+        "several times faster, and must be proved on your own recordings. At most the model's own window.",
     )
     beam_size: int = Field(
         default=5, ge=1, le=20, description="Hypotheses kept while decoding (count); 1 is greedy."
@@ -105,15 +106,16 @@ class SphinxConfig(_Frozen):
     stretches: tuple[float, ...] = Field(
         default=(1.0, 1.25),
         min_length=1,
-        description="Factors the sound is slowed and lowered by before decoding; the best score wins. A second factor "
-        "understands women and children better and doubles the work. Range 0.5-2.",
+        description="Factors the sound is slowed and lowered by before decoding (0.5-2), in turn until "
+        "one is accepted. A second factor helps high voices and costs a second decoding where in doubt.",
     )
     accept: float = Field(
         default=0.0, description="Confidence (log odds) from which a sentence is taken as heard."
     )
     confirm: float = Field(
         default=-2.0,
-        description='Confidence (log odds) from which the agent asks "did you mean …?"; below, nothing was heard.',
+        description='Confidence (log odds) from which the agent asks "did you mean …?"; below, '
+        "nothing was heard.",
     )
     beam: float = Field(
         default=1e-90,

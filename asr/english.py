@@ -1,4 +1,4 @@
-"""English pronunciations in ARPAbet: a dictionary in cmudict's format, compounds of its words, and a guess from letters."""
+"""English pronunciations in ARPAbet: cmudict's words, compounds of them, and a guess from letters."""
 
 from __future__ import annotations
 

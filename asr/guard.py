@@ -1,8 +1,9 @@
 """Is this transcript something the customer said, or something the model made up? Pure.
 
-Whisper fills silence and noise with what its training subtitles said at such places: credits, thanks for watching, one
-phrase over and over. Thresholds are openai/whisper's own defaults (no-speech 0.6, log-probability -1.0, compression 2.4);
-speed limits are about twice the fastest broadcast speech (Chinese ~5-6 Hanzi/s, English ~15 characters/s).
+Whisper fills silence and noise with what its training subtitles said at such places: credits, thanks
+for watching, one phrase over and over. Thresholds are openai/whisper's own defaults (no-speech 0.6,
+log-probability -1.0, compression 2.4); speed limits are about twice broadcast speech (5-6 Hanzi, or 13
+Latin characters, a second).
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ _BOILERPLATE: Final = (
     "seeyouinthenextvideo",
     "amaraorg",
 )
-"""Said by subtitle files, never by a customer: anywhere in the text is enough. Compared without spaces and marks."""
+"""Said by subtitles, never by customers: enough anywhere in the text. Compared without spaces and marks."""
 _CREDITS: Final = re.compile(
     r"^(?:(?:中文|英文|中英)?字幕(?:组|由|志愿者|制作|提供|by|$)"
     r"|(?:subtitles?|captions?|transcri(?:bed|ption)|translat(?:ed|ion))(?:made|provided|created)?by)"

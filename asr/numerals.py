@@ -1,4 +1,4 @@
-"""Figures as they are said: English words and Hanzi for whole numbers below ten thousand, and digit by digit. Pure."""
+"""Figures as they are said, in English words and in Hanzi: as a number, and digit by digit. Pure."""
 
 from __future__ import annotations
 
@@ -33,7 +33,8 @@ _LARGEST: Final = 9_999
 def spoken(figures: str, language: Language) -> tuple[str, ...]:
     """Write ASCII figures out in every way they are commonly said: as a number, then digit by digit.
 
-    Longer figures than four digits, and those that start with 0, are telephone numbers: digit by digit only.
+    Longer figures than four digits, and those that start with 0, are telephone numbers: digit by digit
+    only.
     """
     singly = digits(figures, language)
     if len(figures) > 4 or (figures[0] == "0" and len(figures) > 1):

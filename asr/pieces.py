@@ -1,4 +1,4 @@
-"""Cutting an utterance that is longer than the engine's window where it is quietest, so that no word is cut. Pure."""
+"""Cutting an utterance longer than the engine's window where it is quietest, so that no word is cut. Pure."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from core.audio import Waveform
 _SEARCHED: Final = 0.4
 """The last part of a window in which the quietest place is looked for."""
 _PAUSE: Final = 0.1
-"""Seconds of sound whose mean power is compared: shorter than a pause between words, longer than a stop's closure."""
+"""Seconds whose mean power is compared: shorter than a pause between words, longer than a stop's closure."""
 
 
 def pieces(speech: Waveform, window: float) -> Iterator[Waveform]:

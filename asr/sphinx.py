@@ -1,8 +1,9 @@
-"""Hearing people with no weights of ours: pocketsphinx over a closed grammar of whole sentences, in English and Mandarin.
+"""Hearing people with no weights of ours: pocketsphinx over a closed grammar, in English and Mandarin.
 
-The acoustic model is the American English one inside the pocketsphinx wheel; Mandarin reaches it through
-`asr/mandarin.toml`. Beams, silence probability and the stretched second look come from the measurements that
-`python -m bench.sphinx_accuracy` repeats: default beams lose a quarter of Mandarin sentences.
+The acoustic model is the American English one inside the pocketsphinx wheel; Mandarin reaches it
+through `asr/mandarin.toml`. Beams, silence probability and the stretched second look come from the
+measurements that `python -m bench.sphinx_accuracy` repeats: default beams lose a quarter of Mandarin
+sentences.
 """
 
 from __future__ import annotations
@@ -60,7 +61,7 @@ class SphinxRecognizer:
     """Hears one of `sentences`, or nothing.
 
     Args:
-        sentences: everything a customer may say, as the knowledge base words it; that wording comes back as `text`.
+        sentences: everything a customer may say, as the knowledge base words it; that wording comes back.
         config: beams, stretches and the two thresholds.
 
     Raises:

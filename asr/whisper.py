@@ -1,16 +1,18 @@
 """Hearing with Whisper, through faster-whisper: published weights and the small demo model alike.
 
-Reads a local directory only; every file the library would otherwise fetch is checked first. Two kinds of weights:
-those with Whisper's own vocabulary take prompts, hotwords and language detection; the demo model's small vocabulary has
-no language or prompt tokens, so its language is read off the script of its text.
+Reads a local directory only; every file the library would otherwise fetch is checked first. Two kinds
+of weights: those with Whisper's own vocabulary take prompts, hotwords and language detection; the demo
+model's small vocabulary has no language or prompt tokens, so its language is read off the script of its
+text.
 """
 
 from __future__ import annotations
 
 import json
+import logging
 import os
 from collections.abc import Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,12 +27,18 @@ from core.audio import HEARING_RATE, Waveform
 from core.errors import AsrError, ModelDamaged, ModelMissing
 from core.text import Language, Transcript, Word, script_of
 
+log = logging.getLogger(__name__)
+
 _NEEDED: Final = ("model.bin", "tokenizer.json")
 _VOCABULARIES: Final = ("vocabulary.json", "vocabulary.txt")
 _OPTIONAL_JSON: Final = ("config.json", "preprocessor_config.json")
 _SMALLEST_WHISPER_VOCABULARY: Final = 51_864
-"""Tokens of the English-only published models, the smallest; CTranslate2 tells multilingual ones apart by one more."""
-_FRAMES_PER_SECOND: Final = 100
+"""Tokens of the published English-only models; CTranslate2 knows multilingual ones by one more."""
+_TOKENS_PER_SECOND: Final = 24
+"""Twice the fastest Mandarin at two tokens a Hanzi: a model lost in a loop is stopped, a speaker never."""
+_SPARE_TOKENS: Final = 16
+_TOKENS_AT_MOST: Final = 216
+"""Half of Whisper's 448 text positions, less what starts a transcript; a prompt may take the other half."""
 _HINT: Final = "Run `tingshuo models` to see which weights are expected, and where."
 
 
@@ -74,7 +82,9 @@ class WhisperRecognizer:
         self._model = _load(path, self._config)
         extractor = self._model.feature_extractor
         self._window = min(self._config.window, float(extractor.chunk_length))
-        extractor.nb_max_frames = self._model.window_frames = round(self._window * _FRAMES_PER_SECOND)
+        extractor.nb_max_frames = self._model.window_frames = round(
+            self._window * self._model.frames_per_second
+        )
         extractor.n_samples = round(self._window * HEARING_RATE)
         self._own_vocabulary = self._model.hf_tokenizer.get_vocab_size() < _SMALLEST_WHISPER_VOCABULARY
         self._knows_silence = self._model.hf_tokenizer.token_to_id("<|nospeech|>") is not None or (
@@ -93,16 +103,27 @@ class WhisperRecognizer:
         heard: list[_Piece] = []
         language: Language | None = None
         if not is_silent(speech, self._config.guard.silence):
+            started = 0.0
             for piece in pieces(speech, self._window):
                 found, detected = self._hear(piece)
                 language = language or detected
-                if found is not None and suspect(_evidence(found, piece), self._config.guard) is None:
-                    heard.append(found)
+                if found is not None and self._believes(found, piece):
+                    heard.append(_moved(found, started))
+                started += piece.seconds
         yield _joined(heard, language, self._config.languages)
 
     def close(self) -> None:
         self._model.forget()
         self._model.model.unload_model()
+
+    def _believes(self, found: _Piece, piece: Waveform) -> bool:
+        evidence = Evidence(
+            text=found.text, seconds=piece.seconds, logprob=found.logprob, no_speech=found.no_speech
+        )
+        reason = suspect(evidence, self._config.guard)
+        if reason is not None:
+            log.info("dropped %r: %s", found.text, reason)
+        return reason is None
 
     def _hear(self, piece: Waveform) -> tuple[_Piece | None, Language | None]:
         try:
@@ -148,6 +169,7 @@ class WhisperRecognizer:
             # The default list of "non-speech" symbols covers a small vocabulary's bare space.
             suppress_tokens=[-1] if prompted else [],
             word_timestamps=config.word_timestamps,
+            max_new_tokens=min(_TOKENS_AT_MOST, _SPARE_TOKENS + int(_TOKENS_PER_SECOND * piece.seconds)),
         )
         found = list(segments)
         if not found:
@@ -159,7 +181,7 @@ class WhisperRecognizer:
             no_speech=min(segment.no_speech_prob for segment in found) if self._knows_silence else 0.0,
             tokens=tokens,
             words=tuple(
-                Word(text=word.word.strip(), start=word.start, end=word.end)
+                Word(text=word.word.strip(), start=float(word.start), end=float(word.end))
                 for segment in found
                 for word in segment.words or ()
             ),
@@ -199,8 +221,9 @@ def _load(path: Path, config: WhisperConfig) -> _WindowedModel:
         raise ModelDamaged(message, code="whisper", hint=_HINT) from error
 
 
-def _evidence(found: _Piece, piece: Waveform) -> Evidence:
-    return Evidence(text=found.text, seconds=piece.seconds, logprob=found.logprob, no_speech=found.no_speech)
+def _moved(found: _Piece, by: float) -> _Piece:
+    words = (replace(word, start=word.start + by, end=word.end + by) for word in found.words)
+    return replace(found, words=tuple(words))
 
 
 def _joined(heard: list[_Piece], language: Language | None, allowed: tuple[Language, ...]) -> Transcript:

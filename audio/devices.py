@@ -1,8 +1,4 @@
-"""Which sound devices there are, and what is wrong when one cannot be had. An adapter of PortAudio.
-
-PortAudio lists the devices once per process: what is plugged in later appears
-after a restart, unless it has a name in the sound server's configuration.
-"""
+"""Sound devices: which one is meant, and what is wrong when it cannot be had. Pure: no PortAudio here."""
 
 from __future__ import annotations
 
@@ -11,7 +7,6 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Literal
 
-from audio.portaudio import sounddevice
 from core.errors import DeviceError
 
 Direction = Literal["input", "output"]
@@ -31,23 +26,6 @@ class Device:
     """Hz that it likes best."""
     default_input: bool
     default_output: bool
-
-
-def list_devices() -> tuple[Device, ...]:
-    """All devices, in PortAudio's order. Empty on a machine without any."""
-    chosen = sounddevice.default.device
-    return tuple(
-        Device(
-            index=index,
-            name=info["name"],
-            inputs=info["max_input_channels"],
-            outputs=info["max_output_channels"],
-            rate=round(info["default_samplerate"]),
-            default_input=index == chosen[0],
-            default_output=index == chosen[1],
-        )
-        for index, info in enumerate(sounddevice.query_devices())
-    )
 
 
 def choose(wanted: str | None, direction: Direction, devices: Sequence[Device]) -> Device:

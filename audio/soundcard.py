@@ -19,18 +19,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audio.device_watch import DeviceWatch
-from audio.devices import Device, choose, explained, list_devices
+from audio.devices import Device, choose, explained
 from audio.portaudio import sounddevice
 from audio.ports import Deliver, Finished, Lost, Pull
-from audio.resample import StreamResampler
-from core.audio import (
-    FRAME_BYTES,
-    FRAME_SECONDS,
-    HEARING_RATE,
-    INT16_SCALE,
-    Waveform,
-    to_pcm,
-)
+from audio.resample import FrameConverter
+from core.audio import FRAME_SECONDS, HEARING_RATE
 from core.errors import DeviceError
 
 __all__ = ["Device", "MicrophoneSource", "SpeakerSink", "list_devices"]
@@ -44,6 +37,27 @@ SPEAKER_BLOCK = 0.01
 
 Shape = tuple[int, int]
 """(Hz, channels)."""
+
+
+def list_devices() -> tuple[Device, ...]:
+    """All devices, in PortAudio's order. Empty on a machine without any.
+
+    PortAudio looks once per process: what is plugged in later appears after a restart, unless it has a
+    name in the sound server's configuration.
+    """
+    chosen = sounddevice.default.device
+    return tuple(
+        Device(
+            index=index,
+            name=info["name"],
+            inputs=info["max_input_channels"],
+            outputs=info["max_output_channels"],
+            rate=round(info["default_samplerate"]),
+            default_input=index == chosen[0],
+            default_output=index == chosen[1],
+        )
+        for index, info in enumerate(sounddevice.query_devices())
+    )
 
 
 class MicrophoneSource:
@@ -67,14 +81,14 @@ class MicrophoneSource:
         self._watch: DeviceWatch | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._deliver: Deliver | None = None
-        self._converter: _Converter | None = None
+        self._converter: FrameConverter | None = None
 
     def start(self, deliver: Deliver, finished: Finished) -> None:
         """Open the device. See `audio.ports.AudioSource`."""
         self._deliver, self._loop = deliver, asyncio.get_running_loop()
         best: Shape = (HEARING_RATE, 1)
         rate, channels = shape = _accepted(self._device, self._fits, best, self._device.inputs)
-        self._converter = None if shape == best else _Converter(rate, channels)
+        self._converter = None if shape == best else FrameConverter(rate, channels)
 
         def lost(error: DeviceError) -> None:
             self.stop()
@@ -212,23 +226,6 @@ class SpeakerSink:
             self.underflows += 1
         assert self._pull is not None
         block[:] = self._pull(frames)[:, np.newaxis]
-
-
-class _Converter:
-    """Blocks of any rate and channel count to whole frames of ours."""
-
-    def __init__(self, rate: int, channels: int) -> None:
-        self._channels = channels
-        self._resampler = StreamResampler(rate, HEARING_RATE)
-        self._rest = b""
-
-    def frames(self, block: bytes) -> list[bytes]:
-        spread = np.frombuffer(block, "<i2").reshape(-1, self._channels)
-        mono = spread.mean(axis=1, dtype=np.float32) / np.float32(INT16_SCALE)
-        pcm = self._rest + to_pcm(Waveform(self._resampler.feed(mono), HEARING_RATE))
-        whole = len(pcm) // FRAME_BYTES * FRAME_BYTES
-        self._rest = pcm[whole:]
-        return [pcm[start : start + FRAME_BYTES] for start in range(0, whole, FRAME_BYTES)]
 
 
 def _accepted(device: Device, fits: Callable[[Shape], None], best: Shape, channels: int) -> Shape:

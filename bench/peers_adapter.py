@@ -171,10 +171,16 @@ class Session:
 
 
 def _constants() -> tuple[Any, Any]:
-    from emotion_policy.decide import decide
-    from emotion_policy.decision import Observation
-    from emotion_policy.memory import Memory
+    from core.emotion import State, Style
+    from emotion_policy.decision import Arc, Decision
     from llm.knowledge_entry import Advice
 
-    chat = Observation(text="nice weather today", language="en", confidence=1.0, scenario="government", memory=Memory())
-    return decide(chat), Advice(kind="none")
+    decision = Decision(
+        state=State.SMALLTALK,
+        probability=1.0,
+        runner_up=State.INQUIRY,
+        intensity=0.0,
+        style=Style.WARM,
+        arc=Arc(),
+    )
+    return decision, Advice(kind="none")

@@ -1,7 +1,7 @@
-"""Customers for measuring recognisers: synthesisers and human recordings that Debian packages, as 16 kHz waveforms.
+"""Customers for measuring recognisers: synthesisers and human recordings that Debian packages.
 
-Every function runs an installed program or reads an installed file and raises `NotInstalled` naming the apt package.
-Nothing here ships in the product, and no recording is copied into the repository.
+Every function runs an installed program or reads an installed file, gives 16 kHz waveforms and raises
+`NotInstalled` naming the apt package. No recording is copied into the repository.
 """
 
 from __future__ import annotations
@@ -72,9 +72,10 @@ def espeak(text: str, voice: str) -> Waveform:
 
 
 def syllables(text: str, speaker: str, generator: np.random.Generator) -> Waveform:
-    """A human speaker's recorded syllables, glued: tempo 1.0 to 1.3 a sentence, ±7 % a syllable, joints of ±20 ms.
+    """A human speaker's recorded syllables, glued: tempo 1.0-1.3, ±7 % a syllable, gaps of 0-40 ms.
 
-    The tempo is changed by overlap-add, pitch kept, since the syllables were recorded slowly and one by one.
+    The tempo is changed by overlap-add, pitch kept, since the syllables were recorded slowly and one by
+    one.
     """
     if not GCIN.is_dir():
         raise NotInstalled("gcin-voice")
@@ -142,7 +143,7 @@ def _trimmed(samples: Samples) -> Samples:
 
 
 def _change_tempo(samples: Samples, tempo: float) -> Samples:
-    """Play faster without raising the pitch: WSOLA (Verhelst & Roelands, ICASSP 1993), 32 ms windows, ±8 ms search."""
+    """Play faster at the same pitch: WSOLA (Verhelst & Roelands 1993), 32 ms windows, ±8 ms search."""
     window_samples, reach = 512, 128
     hop = window_samples // 2
     window = np.hanning(window_samples).astype(np.float32)

@@ -8,12 +8,14 @@ frame costs no conversion (docs/decisions/0001-frames-stay-int16.md).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-import numpy as np
-from numpy.typing import NDArray
+if TYPE_CHECKING:  # numpy is half of what importing the session costs, and only decoded sound needs it
+    import numpy as np
+    from numpy.typing import NDArray
 
-Samples = NDArray[np.float32]
+Samples: TypeAlias = "NDArray[np.float32]"
+"""float32, shape (n,)."""
 
 HEARING_RATE = 16_000
 """Hz. Whisper, pocketsphinx, webrtcvad and Silero all take 16 kHz mono."""
@@ -75,10 +77,14 @@ Heard = Onset | Utterance
 
 def from_pcm(pcm: bytes, rate: int = HEARING_RATE) -> Waveform:
     """Decode int16 little-endian mono bytes."""
+    import numpy as np
+
     return Waveform(np.frombuffer(pcm, dtype="<i2").astype(np.float32) / np.float32(INT16_SCALE), rate)
 
 
 def to_pcm(waveform: Waveform) -> bytes:
     """Encode as int16 little-endian bytes, clipping what exceeds [-1, 1]."""
+    import numpy as np
+
     scaled = np.clip(waveform.samples * INT16_SCALE, -INT16_SCALE, INT16_SCALE - 1)
     return np.rint(scaled).astype("<i2").tobytes()

@@ -107,6 +107,10 @@ _NO: dict[Language, tuple[str, ...]] = {
 }
 
 
+YES_OR_NO = tuple(word for words in (*_YES.values(), *_NO.values()) for word in words if "'" not in word)
+"""All of these wordings, for a recogniser with a closed grammar."""
+
+
 def yes_or_no(text: str) -> Answered:
     """Read the customer's answer to "did you mean …?" or to the offer of staff."""
     said = " ".join(text.casefold().replace("’", "'").replace(",", " ").split()).strip(" 。！!.，？?、~")

@@ -54,7 +54,9 @@ class LlamaModel:
         self.window = self._context.window
         """Tokens of prompt and reply together."""
         self.last_usage = Usage()
-        self.name = f"llama.cpp {path.stem} ({self._context.describe()}, {threads} threads)"
+        self.name = (
+            f"llama.cpp {path.stem} ({self._context.describe()}, {threads} thread{'s' * (threads > 1)})"
+        )
 
     def warm_up(self) -> None:
         """Evaluate the house's system prompt, so that the first customer pays only for their own words."""
@@ -149,7 +151,7 @@ class LlamaModel:
             yield delta
             if stops.stopped:
                 return
-            if repeats(said):
+            if delta and repeats(said):
                 _log.warning("the reply began to repeat itself and was ended after %d tokens", count)
                 return
             if count < room:

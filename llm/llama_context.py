@@ -95,7 +95,8 @@ class LlamaContext:
         """Give the kind and size of the model, as llama.cpp says it: "llama 0.5B Q4_0"."""
         buffer = ctypes.create_string_buffer(128)
         llama_cpp.llama_model_desc(self._model, buffer, len(buffer))
-        return buffer.value.decode("utf-8", "replace")
+        millions = llama_cpp.llama_model_n_params(self._model) / 1e6
+        return buffer.value.decode("utf-8", "replace").replace("?B", f"{millions:.1f}M")
 
     def chat_template(self) -> str | None:
         template = llama_cpp.llama_model_chat_template(self._model, None)

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 import jinja2
 from llama_cpp.llama_chat_format import Jinja2ChatFormatter
 
+from core.errors import LlmError
 from core.text import Message
 
 _log = logging.getLogger("llm.llama")
@@ -42,7 +43,7 @@ class ChatTemplate:
             try:
                 self._formatter = _formatter(template, begin, end)
                 self.fold_system = fold
-                self.render(_PROBE)
+                self._render(_PROBE)
             except (jinja2.TemplateError, ValueError, TypeError) as error:
                 _log.info("chat template refused a probe (system folded: %s): %s", fold, error)
             else:
@@ -51,7 +52,21 @@ class ChatTemplate:
         self._formatter, self.fold_system = _formatter(CHATML, begin, end), False
 
     def render(self, messages: Sequence[Message]) -> str:
-        """Render up to the opening of the assistant's message; reasoning, where optional, is off."""
+        """Render up to the opening of the assistant's message; reasoning, where optional, is off.
+
+        Raises:
+            LlmError: the template refuses these messages.
+        """
+        try:
+            return self._render(messages)
+        except (jinja2.TemplateError, ValueError, TypeError) as error:
+            raise LlmError(
+                f"the model's chat template refuses the dialogue: {error}",
+                code="template",
+                hint="Use a model with a common chat template.",
+            ) from error
+
+    def _render(self, messages: Sequence[Message]) -> str:
         if self.fold_system and messages[0].role == "system" and len(messages) > 1:
             folded = Message(messages[1].role, f"{messages[0].text}\n\n{messages[1].text}")
             messages = (folded, *messages[2:])

@@ -18,13 +18,14 @@ class Fitted:
 
 
 def tidy(messages: Sequence[Message]) -> list[Message]:
-    """Drop empty replies (cut off before they were heard) and join neighbours of one role.
+    """Drop replies that nobody heard and greetings before the first question; join neighbours of one role.
 
-    Many chat templates refuse two user messages in a row.
+    Many chat templates refuse two user messages in a row, or one of the agent's first.
     """
     tidied: list[Message] = []
     for message in messages:
-        if not message.text.strip():
+        unasked = message.role == "assistant" and not any(before.role == "user" for before in tidied)
+        if unasked or not message.text.strip():
             continue
         if tidied and tidied[-1].role == message.role:
             message = Message(message.role, f"{tidied.pop().text}\n{message.text}")

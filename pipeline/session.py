@@ -10,8 +10,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import assert_never
 
-import numpy as np
-
 from core import commands as c
 from core import events as e
 from core.audio import FRAME_SECONDS, AudioFrame, Heard, Onset, Utterance, Waveform
@@ -169,6 +167,8 @@ class Session:
         before, self._unheard = self._unheard, None
         if before is None or before.waveform.seconds + utterance.waveform.seconds > LONGEST_JOIN:
             return utterance
+        import numpy as np
+
         samples = np.concatenate([before.waveform.samples, utterance.waveform.samples])
         return replace(
             utterance, waveform=Waveform(samples, utterance.waveform.rate), started=before.started

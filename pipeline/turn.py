@@ -137,6 +137,8 @@ class Turn:
         try:
             async for transcript in steps:
                 self._announce(transcript)
+                if transcript.final:
+                    break
         finally:
             steps.close()
         return transcript
@@ -264,6 +266,8 @@ class Turn:
         steps = self._crew.speaking.walk(partial(voice.synthesize, sentence), ahead=WAVEFORMS_AHEAD)
         try:
             async for piece in steps:
+                if self._outcome == "interrupted":  # cancelled, and woken by the flush before the cancel arrived
+                    return
                 if isinstance(piece, Spoken):
                     self._heard.spoken(piece.at_samples / voice.rate, piece.characters)
                     continue

@@ -312,7 +312,7 @@ class BoundaryScanner:
     def _full_stop(self, pending: _Pending, c: str) -> bool | None:
         if c == "\n" or pending.run > 1:
             return True
-        if _is_latin(c) and not self._waits_after_space:
+        if (_is_latin(c) or c in "-–/_@") and not self._waits_after_space:
             return False
         if self._waits_after_space and c.isspace():
             return None
@@ -342,7 +342,7 @@ class BoundaryScanner:
     def _is_list_number(self, found: re.Match[str], c: str) -> bool:
         """`1. passport 2. photo`: at a line's start, after a colon, before Hanzi, or the next in turn."""
         before, number = found["before"], int(found["token"][:4])
-        starts = not before or before[-1] in "：:；;。，-*#>"
+        starts = not before or before[-1] in "：；。，" or (bool(found["gap"]) and before[-1] in ":;-*#>")
         listed = starts or is_hanzi(c) or is_hanzi(before[-1]) or number == self._list_number + 1
         if listed:
             self._list_number = number

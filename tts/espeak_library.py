@@ -51,7 +51,6 @@ class _Event(ctypes.Structure):
     )
 
 
-_Samples16 = ctypes.POINTER(ctypes.c_short)
 _Callback = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_int, ctypes.POINTER(_Event))
 
 
@@ -80,42 +79,43 @@ class EspeakLibrary:
     """One loaded copy. Not for two threads at once: a lock makes the second one wait."""
 
     def __init__(self, library: Path | None = None, voices: Path | None = None) -> None:
-        source, data = _located(library, voices)
+        """Load a copy of `library`; by default the files that espeakng-loader ships.
+
+        Raises:
+            ModelMissing: the library or its voices are not there.
+            ModelDamaged: they are there and cannot be used.
+            ConfigError: no path to the voices is short enough for the library.
+        """
+        source, voices = _located(library, voices)
         self._lock = threading.Lock()
         self._stopping = False
         self._blocks: list[bytes] = []
         self._words: list[tuple[int, int, int]] = []
         self._voice = ""
+        self._callback = _Callback(self._collect)
         self._directory = tempfile.TemporaryDirectory(prefix="tingshuo-espeak-")
+        directory = Path(self._directory.name)
+        self._copy: _Copy | None = None
         try:
-            self._loader = _Loader()
-            self._handle = self._loader.open_copy(source, Path(self._directory.name))
-            self._library: ctypes.CDLL | None = ctypes.CDLL(str(source), handle=self._handle)
-            self._callback = _Callback(self._collect)
-            self.rate = self._initialize(self._library, data)
+            path = _short(voices.resolve(), directory)
+            self._copy = _Copy(source, directory)
+            self.rate = self._initialize(self._copy.library, path)
         except BaseException:
-            self._directory.cleanup()
+            self.close()
             raise
-        if not os.listdir(self._directory.name):
+        if path.parent != directory:
             self._directory.cleanup()
 
-    def _initialize(self, library: ctypes.CDLL, data: Path) -> int:
+    def _initialize(self, library: ctypes.CDLL, voices: Path) -> int:
         try:
-            path = os.fsencode(_short(data, Path(self._directory.name)))
+            path = os.fsencode(voices)
             rate = int(library.espeak_Initialize(_SYNCHRONOUS, BLOCK_MILLISECONDS, path, _DONT_EXIT))
             library.espeak_SetSynthCallback(self._callback)
         except AttributeError as error:
-            self._loader.close(self._handle)
-            raise ModelDamaged(
-                f"the library is no espeak-ng: {error}", code="espeak-library", hint=_REINSTALL
-            ) from error
-        except ConfigError:
-            self._loader.close(self._handle)
-            raise
+            raise ModelDamaged(f"no espeak-ng: {error}", code="espeak-library", hint=_REINSTALL) from error
         if rate <= 0:
-            self._loader.close(self._handle)
             raise ModelDamaged(
-                f"espeak-ng cannot read its voices in {data}", code="espeak-voices", hint=_REINSTALL
+                f"espeak-ng cannot read its voices in {voices}", code="espeak-voices", hint=_REINSTALL
             )
         return rate
 
@@ -166,10 +166,9 @@ class EspeakLibrary:
         """End the call in flight, unload the copy, remove its files. Closing twice is closing once."""
         self.stop()
         with self._lock:
-            if self._library is not None:
-                self._library.espeak_Terminate()
-                self._library = None
-                self._loader.close(self._handle)
+            if self._copy is not None:
+                self._copy.unload()
+                self._copy = None
         self._directory.cleanup()
 
     @staticmethod
@@ -179,9 +178,9 @@ class EspeakLibrary:
         return int(library.espeak_Synth(encoded, size, 0, _CHARACTERS, 0, flags, None, None))
 
     def _opened(self) -> ctypes.CDLL:
-        if self._library is None or self._stopping:
+        if self._copy is None or self._stopping:
             raise TtsError("the voice is closed", code="closed")
-        return self._library
+        return self._copy.library
 
     def _use(self, settings: VoiceSettings) -> ctypes.CDLL:
         library = self._opened()
@@ -226,35 +225,36 @@ class EspeakLibrary:
 _REINSTALL = "Install the voice again: pip install --force-reinstall espeakng-loader"
 
 
-class _Loader:
-    """dlopen and dlclose: ctypes alone can open a library but never unmap it."""
+class _Copy:
+    """A mapped copy of the library; dlopen and dlclose, because ctypes alone never unmaps."""
 
-    def __init__(self) -> None:
+    def __init__(self, source: Path, directory: Path) -> None:
+        """Map a copy that no other engine shares; its file is gone when this returns."""
         self._system = ctypes.CDLL(None)
         self._system.dlopen.restype = ctypes.c_void_p
         self._system.dlopen.argtypes = (ctypes.c_char_p, ctypes.c_int)
         self._system.dlerror.restype = ctypes.c_char_p
         self._system.dlclose.argtypes = (ctypes.c_void_p,)
-
-    def open_copy(self, source: Path, directory: Path) -> int:
-        """Map a copy of `source` that no other engine shares; its file is gone when this returns."""
         copy = directory / "libespeak-ng.so"
         try:
             shutil.copyfile(source, copy)
-            handle = self._system.dlopen(os.fsencode(copy), os.RTLD_NOW | os.RTLD_LOCAL)
+            self._mapped = self._system.dlopen(os.fsencode(copy), os.RTLD_NOW | os.RTLD_LOCAL)
         except OSError as error:
             raise ModelMissing(
                 f"cannot read {source}: {error}", code="espeak-library", hint=_REINSTALL
             ) from error
         finally:
             copy.unlink(missing_ok=True)
-        if not handle:
+        if not self._mapped:
             reason = (self._system.dlerror() or b"no reason given").decode(errors="replace")
             raise ModelDamaged(f"cannot load {source}: {reason}", code="espeak-library", hint=_REINSTALL)
-        return int(handle)
+        self.library = ctypes.CDLL(str(source), handle=self._mapped)
 
-    def close(self, handle: int) -> None:
-        self._system.dlclose(handle)
+    def unload(self) -> None:
+        terminate = getattr(self.library, "espeak_Terminate", None)
+        if terminate is not None:
+            terminate()
+        self._system.dlclose(self._mapped)
 
 
 def _located(library: Path | None, voices: Path | None) -> tuple[Path, Path]:
@@ -277,7 +277,6 @@ def _located(library: Path | None, voices: Path | None) -> tuple[Path, Path]:
 
 def _short(voices: Path, directory: Path) -> Path:
     """A path to the voices that fits the library's buffer: a link in `directory` where it must be."""
-    voices = voices.resolve()
     if len(os.fsencode(voices)) <= LONGEST_PATH:
         return voices
     link = directory / "voices"

@@ -63,7 +63,7 @@ class FakeSynthesizer:
         self.warm = True
 
     def synthesize(self, sentence: Sentence) -> Generator[Waveform | Spoken, None, None]:
-        """See `tts.engine.Synthesizer.synthesize`; the delivery's rate and style change the length."""
+        """See `tts.engine.Synthesizer.synthesize`; the delivery's rate changes the length."""
         if self.closed:
             raise TtsError("the voice is closed", code="closed")
         per_character = self._seconds / manner_of(sentence.delivery).rate * self.rate

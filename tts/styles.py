@@ -1,7 +1,7 @@
-"""How each style sounds on espeak-ng: pitch, range, volume and rate, as one table.
+"""How each style sounds on espeak-ng: pitch, range and volume, as one table.
 
-Source: the emotion policy's table of engine controls. A neutral voice is 50 / 50 / 100 at rate 1. The
-rate here belongs to the style; `Delivery.rate` multiplies it.
+Source: the emotion policy's table of engine controls. A neutral voice is 50 / 50 / 100. The rate of a
+style is the policy's to decide and comes in `Delivery.rate`, already bounded; it is not applied twice.
 """
 
 from __future__ import annotations
@@ -29,25 +29,25 @@ class Manner(NamedTuple):
     """0 (monotone) to 100."""
     volume: int
     """0 to 200; 100 is normal, more may clip."""
-    rate: float
+    rate: float = 1.0
     """Relative to the language's base rate."""
 
 
 STYLES: dict[Style, Manner] = {
-    Style.NEUTRAL: Manner(50, 50, 100, 1.00),
-    Style.PROFESSIONAL: Manner(50, 50, 100, 1.00),
-    Style.WARM: Manner(54, 58, 100, 0.98),
-    Style.CHEERFUL: Manner(58, 66, 103, 1.05),
-    Style.ENCOURAGING: Manner(56, 62, 102, 1.02),
-    Style.GENTLE: Manner(47, 44, 92, 0.92),
-    Style.SOOTHING: Manner(44, 40, 92, 0.90),
-    Style.APOLOGETIC: Manner(44, 42, 93, 0.93),
-    Style.CALM_FIRM: Manner(46, 42, 108, 1.00),
+    Style.NEUTRAL: Manner(50, 50, 100),
+    Style.PROFESSIONAL: Manner(50, 50, 100),
+    Style.WARM: Manner(54, 58, 100),
+    Style.CHEERFUL: Manner(58, 66, 103),
+    Style.ENCOURAGING: Manner(56, 62, 102),
+    Style.GENTLE: Manner(47, 44, 92),
+    Style.SOOTHING: Manner(44, 40, 92),
+    Style.APOLOGETIC: Manner(44, 42, 93),
+    Style.CALM_FIRM: Manner(46, 42, 108),
 }
 
 
 def manner_of(delivery: Delivery) -> Manner:
-    """The table's row with the delivery's own rate on top.
+    """The table's row at the delivery's rate.
 
     Raises:
         TtsError: the delivery's rate is not a positive number.
@@ -58,8 +58,7 @@ def manner_of(delivery: Delivery) -> Manner:
             code="bad-rate",
             hint="give a rate above 0, such as 0.9",
         )
-    manner = STYLES[delivery.style]
-    return manner._replace(rate=manner.rate * delivery.rate)
+    return STYLES[delivery.style]._replace(rate=delivery.rate)
 
 
 def words_a_minute(base: int, rate: float) -> int:

@@ -58,7 +58,7 @@ def main() -> None:
     """Ask everything, print the table, write evaluation.json."""
     options = _options()
     model = Llama(
-        str(options.model), n_ctx=768, n_threads=1, n_batch=512, verbose=False, seed=1, logits_all=False
+        str(options.model), n_ctx=768, n_threads=1, n_threads_batch=1, verbose=False, seed=1
     )
     questions = prompts()
     if options.write_prompts:
@@ -69,7 +69,7 @@ def main() -> None:
     result = {"model": options.model.name, "bytes": options.model.stat().st_size, **measure(answers)}
     training = options.model.parent / "training.json"
     if training.exists():
-        greedy = json.loads(training.read_text(encoding="utf-8"))["greedy"]
+        greedy = json.loads(training.read_text(encoding="utf-8")).get("greedy", {})
         both = [answer for answer in answers if answer.prompt.name in greedy]
         result["same words as torch %"] = _share(both, lambda a: a.text == greedy[a.prompt.name].strip())
     for name, value in result.items():

@@ -51,11 +51,14 @@ def main() -> None:
     torch.manual_seed(options.seed)
     options.out.mkdir(parents=True, exist_ok=True)
     options.work.mkdir(parents=True, exist_ok=True)
-    tokenizer = train_tokenizer(options.seed, options.vocabulary)
+    if options.resume:
+        tokenizer = Tokenizer.from_file(str(options.resume / "tokenizer.json"))
+    else:
+        tokenizer = train_tokenizer(options.seed, options.vocabulary)
     tokenizer.save(str(options.work / "tokenizer.json"))
     network = Network(Shape(vocabulary=tokenizer.get_vocab_size()))
     if options.resume:
-        network.load_state_dict(torch.load(options.resume, weights_only=True))
+        network.load_state_dict(torch.load(options.resume / "network.pt", weights_only=True))
     size = sum(weight.numel() for weight in network.parameters())
     sys.stdout.write(f"{size / 1e6:.2f} M parameters, {tokenizer.get_vocab_size()} tokens\n")
     record = train(network, tokenizer, options)
@@ -111,14 +114,50 @@ def dialogue_tokens(tokenizer: Tokenizer, exchanges: list[Exchange]) -> tuple[li
     return tokens, taught
 
 
+def copy_exercise(tokenizer: Tokenizer, rng: random.Random) -> tuple[list[int], list[bool]]:
+    """A reference of random tokens with a question of random tokens: the only way to answer is to read it.
+
+    Reading a reference is attention's hardest habit to form; dialogues alone form it late.
+    """
+    opening, arrow, closing = rng.choice((("（参考：", " → ", "）"), ("(Reference: ", " -> ", ")")))
+    question, answer = _random_tokens(tokenizer, rng, (3, 9)), _random_tokens(tokenizer, rng, (8, 28))
+    other = _random_tokens(tokenizer, rng, (3, 9)) if rng.random() < 0.5 else []
+    asked = [START, *_encode(tokenizer, "user\n"), *question, *other, *_encode(tokenizer, "\n" + opening)]
+    asked += [*question, *_encode(tokenizer, arrow), *answer, *_encode(tokenizer, closing), END]
+    asked += [*_encode(tokenizer, "\n"), START, *_encode(tokenizer, "assistant\n")]
+    return [*asked, *answer, END], [False] * len(asked) + [True] * (len(answer) + 1)
+
+
+def _random_tokens(tokenizer: Tokenizer, rng: random.Random, length: tuple[int, int]) -> list[int]:
+    return [
+        rng.randrange(len(SPECIAL) + 256, tokenizer.get_vocab_size()) for _ in range(rng.randint(*length))
+    ]
+
+
 def _encode(tokenizer: Tokenizer, text: str) -> list[int]:
     return tokenizer.encode(text, add_special_tokens=False).ids
 
 
-def batches(tokenizer: Tokenizer, rng: random.Random, window: int, size: int) -> Iterator[Batch]:
-    """Endless batches of dialogues of like length; `window` excludes the prefix."""
+def batches(
+    tokenizer: Tokenizer, rng: random.Random, window: int, size: int, copying: float
+) -> Iterator[Batch]:
+    """Endless batches of dialogues of like length.
+
+    Args:
+        tokenizer: of the model.
+        rng: the only source of chance.
+        window: longest dialogue in tokens, without the prefix.
+        size: dialogues in a batch.
+        copying: share of copy exercises; it halves with each pool of 16 batches, down to 5 %.
+    """
     while True:
-        pool = [dialogue_tokens(tokenizer, compose(rng)) for _ in range(size * 16)]
+        pool = [
+            copy_exercise(tokenizer, rng)
+            if rng.random() < copying
+            else dialogue_tokens(tokenizer, compose(rng))
+            for _ in range(size * 16)
+        ]
+        copying = max(min(copying, 0.05), copying / 2)
         pool = [(tokens, taught) for tokens, taught in pool if len(tokens) <= window and any(taught)]
         pool.sort(key=lambda pair: len(pair[0]))
         groups = [pool[start : start + size] for start in range(0, len(pool), size)]
@@ -137,9 +176,8 @@ def batches(tokenizer: Tokenizer, rng: random.Random, window: int, size: int) ->
 def train(network: Network, tokenizer: Tokenizer, options: argparse.Namespace) -> dict[str, object]:
     """Run the optimiser; give what was done, for the record."""
     prefix = torch.tensor([prefix_tokens(tokenizer)])
-    source = batches(
-        tokenizer, random.Random(options.seed + 1), network.shape.window - prefix.shape[1], options.batch
-    )
+    room = network.shape.window - prefix.shape[1]
+    source = batches(tokenizer, random.Random(options.seed + 1), room, options.batch, options.copying)
     matrices = [
         weight for name, weight in network.named_parameters() if weight.dim() == 2 and "embedding" not in name
     ]
@@ -236,12 +274,13 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--batch", type=int, default=32, help="dialogues a step")
     parser.add_argument("--rate", type=float, default=3e-3, help="peak learning rate")
+    parser.add_argument("--copying", type=float, default=0.5, help="share of copy exercises at the beginning")
     parser.add_argument("--vocabulary", type=int, default=2048)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument(
         "--bf16", action=argparse.BooleanOptionalAction, default=True, help="bfloat16 arithmetic"
     )
-    parser.add_argument("--resume", type=Path, help="weights (network.pt) of an earlier run to go on from")
+    parser.add_argument("--resume", type=Path, help="work folder of an earlier run to go on from")
     parser.add_argument("--out", type=Path, default=Path("models/demo/llm"), help="folder of the GGUF files")
     parser.add_argument("--work", type=Path, default=Path("out/train_llm"), help="folder of the checkpoint")
     return parser.parse_args()

@@ -41,6 +41,7 @@ class WhisperModel:
     model: _Engine
     hf_tokenizer: _Tokenizer
     feature_extractor: FeatureExtractor
+    frames_per_second: int
     def __init__(
         self,
         model_size_or_path: str,
@@ -69,4 +70,5 @@ class WhisperModel:
         hotwords: str | None = ...,
         suppress_tokens: list[int] | None = ...,
         word_timestamps: bool = ...,
+        max_new_tokens: int | None = ...,
     ) -> tuple[Iterable[Segment], TranscriptionInfo]: ...

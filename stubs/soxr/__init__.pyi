@@ -7,7 +7,13 @@ def resample(x: NDArray[np.float32], in_rate: float, out_rate: float, quality: s
 
 class ResampleStream:
     def __init__(
-        self, in_rate: float, out_rate: float, num_channels: int, dtype: str = ..., quality: str = ...
+        self,
+        in_rate: float,
+        out_rate: float,
+        num_channels: int,
+        dtype: str = ...,
+        quality: str = ...,
+        vr: bool = ...,
     ) -> None: ...
     def resample_chunk(self, x: NDArray[np.float32], last: bool = ...) -> NDArray[np.float32]: ...
     def clear(self) -> None: ...

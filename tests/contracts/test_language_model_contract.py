@@ -323,6 +323,17 @@ def test_a_model_without_a_usable_template_still_speaks(tmp_path: Path, template
     model.close()
 
 
+def test_a_template_that_refuses_this_dialogue_ends_the_reply_only(tmp_path: Path) -> None:
+    template = "{% if messages[-1].content == 'no' %}{{ raise_exception('not this') }}{% endif %}" + _CHATML
+    model = LlamaModel(
+        _write_random_model(tmp_path / "m.gguf", template), LlamaConfig(threads=1, max_tokens=8)
+    )
+    with pytest.raises(LlmError, match="not this"):
+        _say(model, _ask("no"))
+    assert _say(model, _ask("yes"))
+    model.close()
+
+
 def test_a_missing_file_is_a_missing_model(tmp_path: Path) -> None:
     with pytest.raises(ModelMissing):
         LlamaModel(tmp_path / "no.gguf")

@@ -156,7 +156,7 @@ def _next(talk: _Talk) -> Exchange:
         if following is not None:
             return following
     kinds = (_card, _hall, _fact, _outside, _junk)
-    return rng.choices(kinds, weights=(40, 17, 24, 17, 2))[0](talk)
+    return rng.choices(kinds, weights=(32, 20, 28, 18, 2))[0](talk)
 
 
 def _following(talk: _Talk, last: Exchange) -> Exchange | None:

@@ -31,7 +31,7 @@ def test_the_question_threshold_must_not_exceed_the_acceptance_threshold() -> No
 
 
 def test_stretches_must_be_sensible() -> None:
-    with pytest.raises(ValidationError, match="0.5-2"):
+    with pytest.raises(ValidationError, match=r"0\.5-2"):
         SphinxConfig(stretches=(1.0, 4.0))
 
 

@@ -16,8 +16,9 @@ pytestmark = pytest.mark.unit
 KNOWN = {"tooth": ("T UW TH",), "ache": ("EY K",), "to": ("T UW",), "get": ("G EH T",), "her": ("HH ER",)}
 # fmt: off
 PHONES = frozenset([
-    "AA", "AE", "AH", "AO", "AW", "AY", "B", "CH", "D", "DH", "EH", "ER", "EY", "F", "G", "HH", "IH", "IY", "JH", "K",
-    "L", "M", "N", "NG", "OW", "OY", "P", "R", "S", "SH", "T", "TH", "UH", "UW", "V", "W", "Y", "Z", "ZH",
+    "AA", "AE", "AH", "AO", "AW", "AY", "B", "CH", "D", "DH", "EH", "ER", "EY", "F", "G", "HH", "IH", "IY",
+    "JH", "K", "L", "M", "N", "NG", "OW", "OY", "P", "R", "S", "SH", "T", "TH", "UH", "UW", "V", "W", "Y",
+    "Z", "ZH",
 ])
 # fmt: on
 

@@ -49,44 +49,58 @@ moves = st.lists(
 )
 
 
+class Stage:
+    """A playout, the one who plays to it, and all that was pulled from it."""
+
+    def __init__(self, capacity: float, group: asyncio.TaskGroup) -> None:
+        self.playout = Playout(SLOW_RATE, capacity)
+        self.made = 0
+        self.heard: list[np.ndarray] = []
+        self._group = group
+        self._player: asyncio.Task[None] | None = None
+
+    @property
+    def idle(self) -> bool:
+        return self._player is None or self._player.done()
+
+    async def move(self, name: str, count: int) -> None:
+        match name:
+            case "pull":
+                self.heard.append(self.playout.pull(count))
+            case "flush":
+                self.playout.flush()
+                assert self.playout.waiting_samples == 0
+            case "play" if self.idle:
+                self._player = self._group.create_task(self.playout.play(ramp(self.made, count, SLOW_RATE)))
+                self.made += count
+            case "begin" if self.idle:
+                self.playout.begin()
+            case "finish" if self.idle:
+                await self.playout.finish()
+        await settle()
+
+
 @settings(max_examples=150)
 @given(moves, st.floats(0.1, 5.0))
 def test_offered_is_played_and_flushed_and_waiting_and_sound_keeps_its_order(moves, capacity):
     async def main():
-        playout, made, heard = Playout(SLOW_RATE, capacity), 0, []
         async with asyncio.TaskGroup() as group:
-            player: asyncio.Task[None] | None = None
-            for move, count in moves:
-                idle = player is None or player.done()
-                match move:
-                    case "play" if idle:
-                        player = group.create_task(playout.play(ramp(made, count, SLOW_RATE)))
-                        made += count
-                    case "pull":
-                        heard.append(playout.pull(count))
-                    case "flush":
-                        playout.flush()
-                        assert playout.waiting_samples == 0
-                    case "begin" if idle:
-                        playout.begin()
-                    case "finish" if idle:
-                        await playout.finish()
-                await settle()
-                assert balanced(playout)
-                assert playout.waiting_samples <= round(SLOW_RATE * capacity)
-            while player is not None and not player.done():
-                heard.append(playout.pull(100))
-                await settle()
-        heard.append(playout.pull(playout.waiting_samples))
-        assert balanced(playout)
-        return np.concatenate(heard), playout, made
+            stage = Stage(capacity, group)
+            for name, count in moves:
+                await stage.move(name, count)
+                assert balanced(stage.playout)
+                assert stage.playout.waiting_samples <= max(1, round(SLOW_RATE * capacity))
+            while not stage.idle or stage.playout.waiting_samples:
+                await stage.move("pull", 100)
+        return stage
 
-    heard, playout, made = run(main)
-    sound = heard[heard > 0].tolist()
+    stage = run(main)
+    sound = [sample for block in stage.heard for sample in block.tolist() if sample]
     assert sound == sorted(set(sound))
-    assert len(sound) == playout.played_samples
-    if not any(move == "flush" for move, _ in moves):
-        assert playout.offered_samples == playout.played_samples == made
+    assert len(sound) == stage.playout.played_samples
+    assert balanced(stage.playout)
+    if not any(name == "flush" for name, _ in moves):
+        assert len(sound) == stage.made
 
 
 @settings(max_examples=40)

@@ -6,6 +6,7 @@ The demo knowledge base and the questions of paraphrases.toml hold the scores to
 import random
 import sqlite3
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -76,6 +77,22 @@ def test_paraphrases_are_answered_or_grounded_rightly(
     assert not wrong
     assert right >= answered
     assert reached >= found
+
+
+def test_a_wording_that_was_never_taught_is_hardly_ever_answered_wrongly(hall: Knowledge) -> None:
+    taught = [(number, question) for number, entry in enumerate(hall.entries) for question in entry.questions]
+    left_out = taught[::12]
+    wrong: list[str] = []
+    for number, question in left_out:
+        entries = list(hall.entries)
+        others = tuple(other for other in entries[number].questions if other != question)
+        entries[number] = replace(entries[number], questions=others)
+        knowledge = Knowledge(entries)
+        advice = knowledge.consult(question, entries[number].language)
+        if advice.kind == "answer" and advice.matches[0].entry != entries[number].id:
+            wrong.append(question)
+        knowledge.close()
+    assert len(wrong) <= len(left_out) * 0.03, wrong
 
 
 @pytest.mark.parametrize("part", ["tune", "held_out"])

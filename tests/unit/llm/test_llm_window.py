@@ -56,6 +56,11 @@ def test_replies_cut_before_they_were_heard_leave_no_gap() -> None:
     assert tidy(messages) == [Message("user", "a\nb")]
 
 
+def test_a_greeting_before_the_first_question_is_not_part_of_the_chat() -> None:
+    messages = [Message("system", "s"), Message("assistant", "您好"), Message("user", "a")]
+    assert tidy(messages) == [Message("system", "s"), Message("user", "a")]
+
+
 @given(st.lists(st.integers(0, 3)), st.lists(st.integers(0, 3)))
 def test_the_common_prefix_is_common_and_longest(left: list[int], right: list[int]) -> None:
     length = common_prefix(left, right)

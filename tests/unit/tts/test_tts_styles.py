@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -22,13 +24,13 @@ def test_every_style_has_its_row() -> None:
     assert set(STYLES) == set(Style)
 
 
-def test_soothing_is_lower_flatter_softer_and_slower_than_cheerful() -> None:
+def test_soothing_is_lower_flatter_and_softer_than_cheerful() -> None:
     soothing, cheerful = STYLES[Style.SOOTHING], STYLES[Style.CHEERFUL]
-    assert all(calm < glad for calm, glad in zip(soothing, cheerful, strict=True))
+    assert all(calm < glad for calm, glad in zip(soothing[:3], cheerful[:3], strict=True))
 
 
-def test_the_rate_of_the_delivery_multiplies_that_of_the_style() -> None:
-    assert manner_of(Delivery(style=Style.SOOTHING, rate=0.5)).rate == pytest.approx(0.45)
+def test_the_rate_is_that_of_the_delivery_and_no_style_slows_it_again() -> None:
+    assert all(manner_of(Delivery(style=style, rate=0.9)).rate == 0.9 for style in Style)
 
 
 @given(st.integers(100, 440), st.floats(1e-6, 1e9))
@@ -71,13 +73,18 @@ def test_the_scripted_voice_is_as_long_as_its_text() -> None:
     assert [(w.at_samples, w.characters) for w in words] == [(0, 1), (1600, 2), (4800, 4), (6400, 5)]
 
 
+def _drain(generator: Iterator[Waveform | Spoken], steps: list[Waveform | Spoken]) -> None:
+    for step in generator:
+        steps.append(step)  # noqa: PERF402  # extend would lose what came before the failure
+
+
 def test_the_scripted_voice_fails_where_it_is_told() -> None:
     voice = FakeSynthesizer(fail_on={1}, fail_after=2)
     assert list(voice.synthesize(_sentence()))
     steps: list[Waveform | Spoken] = []
+    generator = voice.synthesize(_sentence(index=1))
     with pytest.raises(TtsError, match="sentence 1"):
-        for step in voice.synthesize(_sentence(index=1)):
-            steps.append(step)  # noqa: PERF402  # a comprehension would lose what came before the failure
+        _drain(generator, steps)
     assert sum(isinstance(step, Waveform) for step in steps) == 2
     assert voice.said == ["您好，请坐"] * 2
 
