@@ -34,6 +34,8 @@ _VOCABULARIES: Final = ("vocabulary.json", "vocabulary.txt")
 _OPTIONAL_JSON: Final = ("config.json", "preprocessor_config.json")
 _SMALLEST_WHISPER_VOCABULARY: Final = 51_864
 """Tokens of the published English-only models; CTranslate2 knows multilingual ones by one more."""
+_SHORTEST: Final = 0.1
+"""Seconds: less holds no word, and less than a feature frame stops the library."""
 _TOKENS_PER_SECOND: Final = 24
 """Twice the fastest Mandarin at two tokens a Hanzi: a model lost in a loop is stopped, a speaker never."""
 _SPARE_TOKENS: Final = 16
@@ -105,6 +107,8 @@ class WhisperRecognizer:
         if not is_silent(speech, self._config.guard.silence):
             started = 0.0
             for piece in pieces(speech, self._window):
+                if piece.seconds < _SHORTEST:
+                    break
                 found, detected = self._hear(piece)
                 language = language or detected
                 if found is not None and self._believes(found, piece):

@@ -23,7 +23,10 @@ LOOK_EVERY = 0.25
 SILENT_LOOKS = 4
 """So many looks without a callback, 1 s, and the device is gone."""
 FIRST_LOOKS = 16
-"""Before the first callback, 4 s: an idle null sink takes up to 2 s to wake (measured)."""
+"""Until the stream has settled, 4 s: an idle null sink takes up to 2 s to wake, some of them after its
+first callbacks (measured)."""
+SETTLED = 8
+"""Looks with sound, 2 s, after which a stream has settled."""
 PROBE_EVERY = 1.0
 PROBE_AGAIN = 0.2
 """Seconds between the two refusals that make a device gone."""
@@ -47,7 +50,7 @@ class DeviceWatch:
         self._loop = asyncio.get_running_loop()
         self._beats = 0
         self._seen = 0
-        self._silent_looks = 0
+        self._silent_looks = self._sounding_looks = 0
         self._timer: asyncio.TimerHandle | None = None
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._probe, name=f"watch {name}", daemon=True)
@@ -77,9 +80,10 @@ class DeviceWatch:
     def _look(self) -> None:
         if self._beats != self._seen:
             self._seen, self._silent_looks = self._beats, 0
+            self._sounding_looks += 1
         else:
             self._silent_looks += 1
-        if self._silent_looks >= (SILENT_LOOKS if self._seen else FIRST_LOOKS):
+        if self._silent_looks >= (SILENT_LOOKS if self._sounding_looks >= SETTLED else FIRST_LOOKS):
             self._report("no sound came or went for a second")
         else:
             self._look_later()
@@ -112,6 +116,6 @@ class DeviceWatch:
             DeviceError(
                 f"{self._name!r} is gone: {why}",
                 code="lost",
-                hint="plug it in again; the session goes on",
+                hint="plug it in again",
             )
         )

@@ -14,7 +14,7 @@ from asr.engine import Recognizer
 from core import events as e
 from core.clock import Clock
 from core.errors import AsrError, LlmError, ModelMissing, TtsError
-from emotion_policy.decide import decide
+from emotion_policy.decide import decide, prepare
 from llm import answers, prompt
 from llm.engine import LanguageModel
 from llm.knowledge import Knowledge
@@ -84,6 +84,7 @@ def build_engines(config: Config, *, prefer_demo: bool = False, progress: Progre
         progress(thinking.description)
         model = build_model(config, thinking)
         loaded.callback(model.close)
+        prepare()
         for engine in (voice, recognizer, model):
             engine.warm_up()
         loaded.pop_all()

@@ -10,8 +10,9 @@ import numpy as np
 from audio.resample import resample
 from audio.wavfile import read_wav, write_wav
 from core.audio import FRAME_BYTES, FRAME_SECONDS, HEARING_RATE, AudioFrame, Utterance, Waveform, to_pcm
-from core.emotion import Delivery, Style
+from core.emotion import Style
 from core.text import Sentence, Transcript, script_of
+from emotion_policy.styles import delivery
 from models.registry import ModelStore
 from pipeline import assembly
 from pipeline.config import Config
@@ -34,7 +35,7 @@ def speak(config: Config, text: str, style: Style) -> Waveform:
             piece.samples
             for index, sentence in enumerate(split([text]))
             for piece in voice.synthesize(
-                Sentence(text=sentence, index=index, language=language, delivery=Delivery(style=style))
+                Sentence(text=sentence, index=index, language=language, delivery=delivery(style))
             )
             if isinstance(piece, Waveform)
         ]

@@ -19,7 +19,6 @@ from core.clock import Clock
 from core.emotion import Delivery
 from core.errors import AsrError, EngineError, LlmError, TtsError
 from core.text import Language, Message, Sentence, Spoken, Transcript
-from emotion_policy.decide import deliver
 from emotion_policy.decision import Decision, Observation, Scenario
 from llm import answers, prompt
 from llm.answers import Moment
@@ -225,7 +224,7 @@ class Turn:
                 if not delta:
                     continue
                 self._write(delta)
-                for text in cutter.feed(delta):
+                for text in (*cutter.feed(delta), *cutter.pause()):
                     yield self._sentence(text)
             for text in cutter.finish():
                 yield self._sentence(text)
@@ -246,7 +245,8 @@ class Turn:
         self._sentences += 1
         delivery = Delivery()
         if self._decision is not None:
-            delivery = deliver(self._decision, "body" if index else "open")
+            arc = self._decision.arc
+            delivery = arc.body if index else arc.open
         sentence = Sentence(text=text, index=index, language=self._language, delivery=delivery)
         self._bus.say(
             e.SentenceReady(

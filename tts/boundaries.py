@@ -41,6 +41,7 @@ _MONTHS = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
 _MONTH_DAY = re.compile(_MONTHS + r" \d{1,2}(?:st|nd|rd|th)?$", re.IGNORECASE)
 _DOTTED = re.compile(r"(?:[A-Za-z]{1,2}\.)+[A-Za-z]{1,2}")
 _TOKEN = re.compile(r"(?P<before>\S*)(?P<gap>\s*)(?<![A-Za-z0-9.])(?P<token>[A-Za-z][A-Za-z.]*|\d+)$")
+_PLAIN_WORD = re.compile(r"[a-z]{3,}")
 _STAGE_DIRECTION = re.compile(r"\[[a-z_ ]+")
 
 
@@ -202,6 +203,20 @@ class BoundaryScanner:
             self._other(c)
             if is_hanzi(c):
                 self._count(c)
+
+    def pause(self) -> None:
+        """The stream has paused here. A mark after a plain word is settled: hardly anything goes on after it.
+
+        Tokenizers keep `.com` and `3.5` out of the way: a token that ends with a full stop behind three lower-case
+        letters ends a sentence. Abbreviations and anything inside a quotation go on waiting.
+        """
+        pending = self._pending
+        if pending is None or pending.at != self.at or pending.run > 1 or self._stack or pending.mark not in ".!?":
+            return
+        word = "".join(self._line[-24:-1]).rpartition(" ")[2]
+        if _PLAIN_WORD.fullmatch(word) and word not in _TITLES | _OTHERS:
+            self._pending = None
+            self._offer(Boundary(pending.at, _KINDS[pending.mark], pending.hanzi, pending.words, pending.units))
 
     # -- pairs -----------------------------------------------------------------------------
 

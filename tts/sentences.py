@@ -57,6 +57,18 @@ class SentenceCutter:
             self._previous = c
         return pieces
 
+    def pause(self) -> list[str]:
+        """The stream has paused after the last delta: give what can be told complete without the next one.
+
+        Saves a model's time per token on the first English sentence. Cutting then depends on where the stream
+        pauses, but only in `word.com` and the like, cut by a tokenizer behind the full stop.
+        """
+        pieces: list[str] = []
+        self._scanner.pause()
+        if self._scanner.ready:
+            self._choose(pieces)
+        return pieces
+
     def finish(self) -> list[str]:
         """The reply is complete: give the rest."""
         pieces: list[str] = []

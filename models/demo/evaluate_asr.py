@@ -33,6 +33,7 @@ from models.demo.voices import Engine, Reading, Speaker, held_out_speakers, is_i
 
 SEED = 20_261
 NOISE_RATIO = 10.0  # dB
+MOST_TOKENS = 60  # more than six seconds of speech can hold: ends a decoder that repeats itself
 BARS = {"domain": 0.08, "unseen": 0.15, "milliseconds": 50.0}
 
 log = logging.getLogger("evaluate_asr")
@@ -88,6 +89,7 @@ class Ears:
             without_timestamps=True,
             condition_on_previous_text=False,
             suppress_tokens=[],
+            max_new_tokens=MOST_TOKENS,
         )
         text = "".join(segment.text for segment in segments).strip()
         self.seconds.append(time.perf_counter() - began)
