@@ -110,10 +110,10 @@ class SphinxConfig(_Frozen):
         "one is accepted. A second factor helps high voices and costs a second decoding where in doubt.",
     )
     accept: float = Field(
-        default=0.0, description="Confidence (log odds) from which a sentence is taken as heard."
+        default=0.5, description="Confidence (log odds) from which a sentence is taken as heard."
     )
     confirm: float = Field(
-        default=-2.0,
+        default=-1.0,
         description='Confidence (log odds) from which the agent asks "did you mean …?"; below, '
         "nothing was heard.",
     )

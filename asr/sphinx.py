@@ -204,6 +204,8 @@ def _decoder(**options: float) -> pocketsphinx.Decoder:
 
 
 def _decode(decoder: pocketsphinx.Decoder, pcm: bytes) -> Decoded:
+    # Its noise tracker remembers earlier utterances; fresh features make the same sound score the same.
+    decoder.reinit_feat()
     decoder.start_utt()
     try:
         decoder.process_raw(pcm, full_utt=True)

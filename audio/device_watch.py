@@ -84,7 +84,7 @@ class DeviceWatch:
         else:
             self._silent_looks += 1
         if self._silent_looks >= (SILENT_LOOKS if self._sounding_looks >= SETTLED else FIRST_LOOKS):
-            self._report("no sound came or went for a second")
+            self._report("no sound comes or goes")
         else:
             self._look_later()
 

@@ -22,7 +22,13 @@ examples:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--out", type=Path, default=Path("out/demo"), metavar="FOLDER", help="where to leave it (default: out/demo)")
+    parser.add_argument(
+        "--out",
+        type=Path,
+        default=Path("out/demo"),
+        metavar="FOLDER",
+        help="where to leave it (default: out/demo)",
+    )
     parser.add_argument("--realtime", action="store_true", help="take as long as the conversation lasts")
     add_config_options(parser)
 

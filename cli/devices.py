@@ -20,14 +20,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     del arguments
-    from audio.soundcard import list_devices
+    from audio.devices import list_devices
 
     devices = list_devices()
     for device in devices:
         directions = " + ".join(
             word for word, count in (("microphone", device.inputs), ("loudspeaker", device.outputs)) if count
         )
-        mark = "*" if device.default else " "
+        mark = "*" if device.default_input or device.default_output else " "
         print(f"{mark} {device.index:3d}  {device.name:<40}  {directions:<24}  {device.rate:.0f} Hz")
     if not devices:
         print("no sound devices; `tingshuo talk --text --silent` and `tingshuo demo` need none")

@@ -15,7 +15,10 @@ def add_config_options(parser: argparse.ArgumentParser) -> None:
     """`--config FILE` and `--set KEY=VALUE`."""
     group = parser.add_argument_group("settings")
     group.add_argument(
-        "--config", type=Path, metavar="FILE", help="settings file (default: config.toml in this folder, if there is one)"
+        "--config",
+        type=Path,
+        metavar="FILE",
+        help="settings file (default: config.toml in this folder, if there is one)",
     )
     group.add_argument(
         "--set",

@@ -21,11 +21,17 @@ examples:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--in", dest="customer", type=Path, required=True, metavar="X.wav", help="the customer")
+    parser.add_argument(
+        "--in", dest="customer", type=Path, required=True, metavar="X.wav", help="the customer"
+    )
     parser.add_argument("--out", type=Path, required=True, metavar="Y.wav", help="the conversation, stereo")
-    parser.add_argument("--events", action="store_true", help="print events as JSON lines instead of sentences")
+    parser.add_argument(
+        "--events", action="store_true", help="print events as JSON lines instead of sentences"
+    )
     parser.add_argument("--realtime", action="store_true", help="take as long as the conversation lasts")
-    parser.add_argument("--sphinx", action="store_true", help="hear with pocketsphinx where no Whisper is configured")
+    parser.add_argument(
+        "--sphinx", action="store_true", help="hear with pocketsphinx where no Whisper is configured"
+    )
     add_config_options(parser)
 
 

@@ -22,9 +22,16 @@ examples:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("text", help="what to say")
     parser.add_argument(
-        "--style", choices=[str(style) for style in Style], default=str(Style.NEUTRAL), help="how to sound (default: neutral)"
+        "--style",
+        choices=[str(style) for style in Style],
+        default=str(Style.NEUTRAL),
+        help="how to sound (default: neutral)",
     )
-    parser.add_argument("--voice", metavar="VARIANT", help="timbre of the embedded voice: f1-f5, m1-m8, Annie, ... (tts.variant)")
+    parser.add_argument(
+        "--voice",
+        metavar="VARIANT",
+        help="timbre of the embedded voice: f1-f5, m1-m8, Annie, ... (tts.variant)",
+    )
     parser.add_argument("--out", type=Path, metavar="FILE.wav", help="write here instead of playing")
     add_config_options(parser)
 

@@ -29,7 +29,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--text", action="store_true", help="type instead of speaking; no microphone needed")
     parser.add_argument("--silent", action="store_true", help="do not use a loudspeaker")
     parser.add_argument("--no-barge-in", action="store_true", help="do not listen while the agent speaks")
-    parser.add_argument("--events", action="store_true", help="events as JSON lines on stdout, commands on stdin")
+    parser.add_argument(
+        "--events", action="store_true", help="events as JSON lines on stdout, commands on stdin"
+    )
     add_config_options(parser)
 
 

@@ -54,8 +54,6 @@ class Lexicon:
     thresholds: dict[State, float]
     negation: re.Pattern[str]
     """Matches a text that ends in a negation whose scope is still open."""
-    shield: re.Pattern[str]
-    """Matches a clause that denies a state only to be polite about it."""
     turn: re.Pattern[str]
     """"But": what follows outweighs what went before."""
     stress: re.Pattern[str]
@@ -80,7 +78,6 @@ def lexicon() -> Lexicon:
         guards=tuple(_guard(row, words) for row in sheet["guard"]),
         thresholds={State(name): value for name, value in sheet["thresholds"].items()},
         negation=_union(scope["negation"], words, end="$"),
-        shield=_union(scope["shield"], words),
         turn=_union(scope["turn"], words),
         stress=_union(scope["stress"], words),
     )

@@ -57,11 +57,13 @@ class Engines:
         )
 
 
-def build_engines(config: Config, *, prefer_demo: bool = False, progress: Progress = lambda _: None) -> Engines:
+def build_engines(
+    config: Config, *, prefer_demo: bool = False, progress: Progress = lambda _: None
+) -> Engines:
     """Find, check, load and warm up all engines.
 
     Args:
-        prefer_demo: where no real recogniser is configured, take the shipped demo Whisper and not pocketsphinx.
+        prefer_demo: where no real recogniser is configured, take the demo Whisper and not pocketsphinx.
         progress: for a person who waits.
 
     Raises:
@@ -113,7 +115,9 @@ def build_recognizer(config: Config, found: Found, knowledge: Knowledge) -> Reco
 
         return SphinxRecognizer(closed_domain(knowledge), config.asr.sphinx)
     if found.path is None:
-        raise ModelMissing("no Whisper weights are configured", hint="`tingshuo models` tells what to put where")
+        raise ModelMissing(
+            "no Whisper weights are configured", hint="`tingshuo models` tells what to put where"
+        )
     from asr.whisper import WhisperRecognizer
 
     return WhisperRecognizer(found.path, config.asr.whisper)
@@ -122,7 +126,9 @@ def build_recognizer(config: Config, found: Found, knowledge: Knowledge) -> Reco
 def build_model(config: Config, found: Found) -> LanguageModel:
     """The language model that was found."""
     if found.path is None:
-        raise ModelMissing("no language model is configured", hint="`tingshuo models` tells what to put where")
+        raise ModelMissing(
+            "no language model is configured", hint="`tingshuo models` tells what to put where"
+        )
     from llm.llama import LlamaModel
 
     return LlamaModel(found.path, config.llm)

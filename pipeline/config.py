@@ -27,8 +27,8 @@ class _Section(BaseModel):
 class AsrConfig(_Section):
     """Hearing: one table for each recogniser; `models.recognizer` chooses between them."""
 
-    whisper: WhisperConfig = WhisperConfig()
-    sphinx: SphinxConfig = SphinxConfig()
+    whisper: WhisperConfig = WhisperConfig.model_validate({})
+    sphinx: SphinxConfig = SphinxConfig.model_validate({})
 
 
 class KnowledgeSection(KnowledgeConfig):
@@ -36,8 +36,8 @@ class KnowledgeSection(KnowledgeConfig):
 
     directory: Path = Field(
         Path("models/demo/knowledge"),
-        description="Folder of Markdown, TOML and CSV files. A relative path is looked for in the working folder, "
-        "then beside the program. The default is the example of a fictional service hall.",
+        description="Folder of Markdown, TOML and CSV files. A relative path is looked for in the working "
+        "folder, then beside the program. The default is the example of a fictional service hall.",
     )
 
 
@@ -46,11 +46,12 @@ class SessionConfig(_Section):
 
     barge_in: bool = Field(
         True,
-        description="Let a customer interrupt the agent. Needs a headset or a microphone that does not hear the "
-        "loudspeaker; with open loudspeakers set it to false.",
+        description="Let a customer interrupt the agent. Needs a headset or a microphone that does not hear "
+        "the loudspeaker; with open loudspeakers set it to false.",
     )
     model_knows: bool = Field(
-        False, description="Let the model answer questions the knowledge base does not know, instead of saying so."
+        False,
+        description="Let the model answer questions the knowledge base does not know, instead of saying so.",
     )
     system_prompt: str = Field(
         "", description="Who the model is told to be; empty means the built-in prompt. One text, all day."
@@ -60,14 +61,14 @@ class SessionConfig(_Section):
 class Config(_Section):
     """Everything that may be set."""
 
-    session: SessionConfig = SessionConfig()
-    audio: AudioConfig = AudioConfig()
-    asr: AsrConfig = AsrConfig()
-    llm: LlamaConfig = LlamaConfig()
-    knowledge: KnowledgeSection = KnowledgeSection()
-    emotion: EmotionConfig = EmotionConfig()
-    tts: EspeakConfig = EspeakConfig()
-    models: ModelsConfig = ModelsConfig()
+    session: SessionConfig = SessionConfig.model_validate({})
+    audio: AudioConfig = AudioConfig.model_validate({})
+    asr: AsrConfig = AsrConfig.model_validate({})
+    llm: LlamaConfig = LlamaConfig.model_validate({})
+    knowledge: KnowledgeSection = KnowledgeSection.model_validate({})
+    emotion: EmotionConfig = EmotionConfig.model_validate({})
+    tts: EspeakConfig = EspeakConfig.model_validate({})
+    models: ModelsConfig = ModelsConfig.model_validate({})
 
 
 def load(file: Path | None, environment: Mapping[str, str], assignments: Sequence[str]) -> Config:
@@ -98,5 +99,5 @@ def load(file: Path | None, environment: Mapping[str, str], assignments: Sequenc
 
 
 def locate(path: Path) -> Path:
-    """A relative path as the operator meant it: in the working folder if it is there, else beside the program."""
+    """A relative path as the operator meant it: in the working folder if it is there, else by the program."""
     return path if path.is_absolute() or path.exists() else HOUSE / path

@@ -12,7 +12,7 @@ import json
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -37,7 +37,9 @@ def read_file(path: Path) -> Tree:
             f"cannot read {path}: {error.strerror}", code="file", hint="check the path given with --config"
         ) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path} is not valid TOML: {error}", code="toml", hint="see config.toml for a complete example") from error
+        raise ConfigError(
+            f"{path} is not valid TOML: {error}", code="toml", hint="see config.toml for a complete example"
+        ) from error
 
 
 def from_environment(environment: Mapping[str, str]) -> Tree:
@@ -59,7 +61,11 @@ def from_assignments(assignments: Sequence[str]) -> Tree:
     for assignment in assignments:
         key, equals, value = assignment.partition("=")
         if not equals:
-            raise ConfigError(f"{assignment!r} is not KEY=VALUE", code="assignment", hint="for example --set audio.hangover=0.6")
+            raise ConfigError(
+                f"{assignment!r} is not KEY=VALUE",
+                code="assignment",
+                hint="for example --set audio.hangover=0.6",
+            )
         _place(tree, key.strip().split("."), _value(value.strip()))
     return tree
 
@@ -69,8 +75,10 @@ def merge(*trees: Mapping[str, Any]) -> Tree:
     merged: Tree = {}
     for tree in trees:
         for key, value in tree.items():
-            known = merged.get(key)
-            merged[key] = merge(known, value) if isinstance(known, dict) and isinstance(value, dict) else value
+            if isinstance(value, dict) and isinstance(merged.get(key), dict):
+                merged[key] = merge(merged[key], cast("Tree", value))
+            else:
+                merged[key] = value
     return merged
 
 
@@ -78,29 +86,28 @@ def validate(model: type[M], tree: Mapping[str, Any], *, origin: str) -> M:
     """The settings of a tree.
 
     Raises:
-        ConfigError: every unknown key (with the likeliest known one) and every value out of range, in one message.
+        ConfigError: every unknown key, with the likeliest known one, and every value out of range.
     """
     try:
         return model.model_validate(tree)
     except ValidationError as error:
         problems = [_problem(model, details) for details in error.errors()]
         raise ConfigError(
-            f"{origin}: " + "; ".join(problems), code="value", hint="config.toml lists every key with its meaning and range"
+            f"{origin}: " + "; ".join(problems),
+            code="value",
+            hint="config.toml lists every key with its meaning and range",
         ) from error
 
 
 def render(model: BaseModel, *, title: str) -> str:
     """A complete, commented TOML file of a model's present values."""
-    lines = [f"# {title}", ""]
-    lines += _section(model, ())
-    return "\n".join(lines).rstrip() + "\n"
+    return "\n".join([f"# {title}", *_section(model, ())]).rstrip() + "\n"
 
 
 def _section(model: BaseModel, path: tuple[str, ...]) -> Iterator[str]:
     sections: list[tuple[str, BaseModel]] = []
     if path:
-        documentation = (type(model).__doc__ or "").strip().splitlines()
-        yield from (f"# {line.strip()}".rstrip() for line in documentation[:1])
+        yield f"# {(type(model).__doc__ or '').strip().splitlines()[0]}"
         yield f"[{'.'.join(path)}]"
     for name, field in type(model).model_fields.items():
         value = getattr(model, name)
@@ -131,8 +138,7 @@ def _toml(value: object) -> str:
     if isinstance(value, int | float):
         return repr(value)
     if isinstance(value, list | tuple):
-        entries: Sequence[object] = value  # pyright: ignore[reportUnknownVariableType] - whatever it holds is rendered
-        return "[" + ", ".join(_toml(entry) for entry in entries) + "]"
+        return "[" + ", ".join(_toml(entry) for entry in cast("Sequence[object]", value)) + "]"
     return json.dumps(str(value), ensure_ascii=False)
 
 
@@ -157,7 +163,8 @@ def _problem(model: type[BaseModel], details: ErrorDetails) -> str:
         shown = "" if details["type"] == "missing" else f", not {details['input']!r}"
         return f"{where}: {details['msg'].lower()}{shown}"
     close = difflib.get_close_matches(path[-1], _known_keys(model, path[:-1]), n=1, cutoff=0.5)
-    return f"unknown key {where}" + (f", did you mean {'.'.join([*path[:-1], close[0]])}?" if close else "")
+    meant = close and ".".join([*path[:-1], close[0]])
+    return f"unknown key {where}" + (f", did you mean {meant}?" if meant else "")
 
 
 def _known_keys(model: type[BaseModel], path: Sequence[str]) -> list[str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from typing import TextIO, get_args
 
@@ -32,7 +32,7 @@ def serve(config: Config, *, microphone: bool, loudspeaker: bool) -> None:
     with own_stdout() as out:
 
         def tell(event: Event) -> None:
-            print(wire.encode(event), file=out, flush=True)  # noqa: T201 - the event stream itself
+            print(wire.encode(event), file=out, flush=True)
 
         engines = build_engines(config)
         try:
@@ -65,7 +65,7 @@ def command_of(line: str) -> c.Command | None:
 
 
 @contextmanager
-def own_stdout() -> Iterator[TextIO]:
+def own_stdout() -> Generator[TextIO]:
     """Stdout for the events alone, while everybody else's prints go to stderr."""
     sys.stdout.flush()
     kept = os.dup(1)

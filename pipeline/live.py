@@ -27,7 +27,7 @@ from pipeline.typed_lines import typed_lines
 SILENT_RATE = 22_050
 """Hz pulled where no loudspeaker is: the replies still take their time."""
 LOOK = 0.05
-"""Seconds between two looks at whether a reply is still under way: lines from a pipe wait for each other's answers."""
+"""Seconds between two looks at whether a reply goes on: lines from a pipe wait for each other's answers."""
 
 Read = Callable[[str], c.Command | None]
 """A line of input to a command; None for a line that is none."""
@@ -72,8 +72,8 @@ async def _converse(
     config: Config,
     engines: Engines,
     listeners: tuple[Listener, ...],
-    microphone: bool,  # noqa: FBT001 - private, called once
-    loudspeaker: bool,  # noqa: FBT001
+    microphone: bool,
+    loudspeaker: bool,
     lines: TextIO | None,
     read: Read,
 ) -> None:

@@ -45,7 +45,12 @@ def settle(transcript: Transcript, dialogue: Dialogue) -> Transcript:
 
 
 def plan(
-    transcript: Transcript, decision: Decision, advice: Advice, dialogue: Dialogue, *, model_knows: bool = False
+    transcript: Transcript,
+    decision: Decision,
+    advice: Advice,
+    dialogue: Dialogue,
+    *,
+    model_knows: bool = False,
 ) -> Plan:
     """Choose the reply's source.
 
@@ -67,7 +72,9 @@ def plan(
         return Plan(source="knowledge", user=user, text=advice.matches[0].answer)
     if advice.kind == "none" and decision.state in ASKING and not model_knows:
         return Plan(source="stock", user=user, text=_stock(Moment.UNKNOWN, transcript, dialogue))
-    references = tuple((match.question, match.answer) for match in advice.matches) if advice.kind != "none" else ()
+    references = (
+        tuple((match.question, match.answer) for match in advice.matches) if advice.kind != "none" else ()
+    )
     grounded = user_message(
         dialogue.words(transcript.text), language=language, steering=decision.steering, references=references
     )

@@ -1,7 +1,7 @@
 """Conversations without a sound card: recorded customers in, a stereo recording and an event log out.
 
-Runs on `core.clock.SkippingLoop`: engines take the time they take, waiting takes none. Both sides are written
-in session time, so the recording has the conversation's real timing.
+Runs on `core.clock.SkippingLoop`: engines take the time they take, waiting takes none. Both sides are
+written in session time, so the recording has the conversation's real timing.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ RATE = 22_050
 LEAD_IN = 0.6
 """Seconds before the first word of a recording, so that voice detection has heard the room."""
 PAUSE = 1.3
-"""Seconds of quiet after which a scripted customer takes the word; longer than the longest hangover, so that an
-utterance still waiting for its endpoint is not mistaken for silence."""
+"""Seconds of quiet after which a scripted customer takes the word; longer than the longest hangover, so that
+an utterance still waiting for its endpoint is not mistaken for silence."""
 PATIENCE = 15.0
 """Seconds that a customer who means to interrupt waits for a reply to begin."""
 LOOK = 0.02
@@ -84,7 +84,12 @@ class Files:
 
 
 def hold(
-    config: Config, engines: Engines, lines: Sequence[Line], files: Files, *listeners: Listener, realtime: bool = False
+    config: Config,
+    engines: Engines,
+    lines: Sequence[Line],
+    files: Files,
+    *listeners: Listener,
+    realtime: bool = False,
 ) -> list[e.Event]:
     """Hold a conversation with scripted customers; returns every event.
 
@@ -107,7 +112,12 @@ def hold(
 
 
 def answer(
-    config: Config, engines: Engines, customer: Waveform, files: Files, *listeners: Listener, realtime: bool = False
+    config: Config,
+    engines: Engines,
+    customer: Waveform,
+    files: Files,
+    *listeners: Listener,
+    realtime: bool = False,
 ) -> list[e.Event]:
     """Answer a recording as if the customer stood there; returns every event.
 
@@ -117,7 +127,9 @@ def answer(
 
     async def main() -> list[e.Event]:
         clock = LoopClock()
-        return await _perform(config, engines, WavSource(customer, clock), files, clock, Bus(*listeners), None)
+        return await _perform(
+            config, engines, WavSource(customer, clock), files, clock, Bus(*listeners), None
+        )
 
     return _run(main, realtime=realtime)
 
@@ -237,4 +249,6 @@ class _Log:
         try:
             self._file.write(wire.encode(event) + "\n")
         except OSError as error:
-            raise OutputError(f"cannot write {self._path}: {error.strerror}", code="disk", hint="free some space") from error
+            raise OutputError(
+                f"cannot write {self._path}: {error.strerror}", code="disk", hint="free some space"
+            ) from error

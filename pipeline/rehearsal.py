@@ -27,7 +27,9 @@ def demo_lines(script: Path = SCRIPT) -> list[Line]:
         lines = tomllib.loads(script.read_text(encoding="utf-8"))["line"]
     except OSError as error:
         raise ModelMissing(
-            f"cannot read {script}: {error.strerror}", code="demo", hint="the demo's recordings are part of the repository"
+            f"cannot read {script}: {error.strerror}",
+            code="demo",
+            hint="the demo's recordings are part of the repository",
         ) from error
     return [
         Line(waveform=read_wav(script.parent / line["file"]), barge_in=line.get("barge_in")) for line in lines
@@ -35,7 +37,7 @@ def demo_lines(script: Path = SCRIPT) -> list[Line]:
 
 
 def peaks(recording: Path, step: float) -> tuple[list[float], list[float]]:
-    """Peaks in [0, 1] of the customer's and the agent's side of a stereo 16-bit recording, one every `step` seconds."""
+    """Peaks in [0, 1] of the customer's and the agent's side of a stereo recording, every `step` seconds."""
     with wave.open(str(recording), "rb") as file:
         rate, frames = file.getframerate(), file.readframes(file.getnframes())
     sides = np.abs(np.frombuffer(frames, dtype="<i2").astype(np.int32)).reshape(-1, 2)

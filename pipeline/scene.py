@@ -1,7 +1,7 @@
 """A scene: one session between a source and a sink, from its first frame to its last.
 
-In: engines that are ready, a source of frames, a sink, somebody to direct it (commands, scripted customers).
-Out: events on the bus. Everything opened here is closed here, in the order sound flows, however the scene ends.
+In: engines that are ready, a source of frames, a sink, somebody to direct it. Out: events on the bus.
+Everything opened here is closed here, in the order sound flows, however the scene ends.
 """
 
 from __future__ import annotations
@@ -57,7 +57,11 @@ async def perform(
         if error is not None:
             bus.say(
                 e.DeviceLost(
-                    at=clock.now(), device=source.name, code=error.code, message=error.message, hint=error.hint
+                    at=clock.now(),
+                    device=source.name,
+                    code=error.code,
+                    message=error.message,
+                    hint=error.hint,
                 )
             )
         if not ended.done():
@@ -85,9 +89,7 @@ async def perform(
         raise error
 
 
-async def _direct(
-    session: Session, direct: Direct | None, ended: asyncio.Future[VoiceError | None]
-) -> None:
+async def _direct(session: Session, direct: Direct | None, ended: asyncio.Future[VoiceError | None]) -> None:
     if direct is None:
         await ended
     else:

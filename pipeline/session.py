@@ -1,7 +1,8 @@
 """A session: the microphone's frames on one side, turn after turn on the other.
 
-In: frames (`hear`) and commands (`obey`), both on the loop's thread. Out: events on the bus, sound at the
-loudspeaker. It decides whose turn it is and nothing else: the listener finds utterances, a `Turn` answers one.
+In: frames (`hear`) and commands (`obey`), both on the loop's thread. Out: events on the bus, sound at
+the loudspeaker. It decides whose turn it is and nothing else: the listener finds utterances, a `Turn`
+answers one.
 """
 
 from __future__ import annotations
@@ -163,16 +164,14 @@ class Session:
         turn.interrupt()
 
     def _joined(self, utterance: Utterance) -> Utterance:
-        """The utterance after the one before it, if no reply to that one was heard: they are one contribution."""
+        """The utterance, behind the one before it if no reply to that one was heard: they belong together."""
         before, self._unheard = self._unheard, None
         if before is None or before.waveform.seconds + utterance.waveform.seconds > LONGEST_JOIN:
             return utterance
         import numpy as np
 
         samples = np.concatenate([before.waveform.samples, utterance.waveform.samples])
-        return replace(
-            utterance, waveform=Waveform(samples, utterance.waveform.rate), started=before.started
-        )
+        return replace(utterance, waveform=Waveform(samples, utterance.waveform.rate), started=before.started)
 
     def _ask(self, asked: Asked) -> None:
         self._unheard = None

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 
+from audio.playout import Playout
 from audio.resample import resample
 from audio.wavfile import read_wav, write_wav
 from core.audio import FRAME_BYTES, FRAME_SECONDS, HEARING_RATE, AudioFrame, Utterance, Waveform, to_pcm
 from core.emotion import Style
+from core.errors import VoiceError
 from core.text import Sentence, Transcript, script_of
 from emotion_policy.styles import delivery
 from models.registry import ModelStore
@@ -54,10 +57,36 @@ def say(config: Config, text: str, style: Style, *, out: Path | None) -> float:
     if out is not None:
         write_wav(out, sound.samples, sound.rate)
     else:
-        from audio.soundcard import play
-
-        play(sound, config.audio.output_device)
+        asyncio.run(_play(sound, config))
     return sound.seconds
+
+
+async def _play(sound: Waveform, config: Config) -> None:
+    """To the loudspeaker, until it has sounded."""
+    from audio.soundcard import SpeakerSink
+
+    sink = SpeakerSink(config.audio.output_device)
+    playout = Playout(sink.rate, config.audio.playout_capacity)
+    lost: asyncio.Future[VoiceError] = asyncio.get_running_loop().create_future()
+
+    async def sounded() -> None:
+        await playout.play(sound)
+        await playout.finish()
+        await playout.drained()
+        await asyncio.sleep(sink.latency)
+
+    playout.begin()
+    sink.start(playout.pull, lost.set_result)
+    try:
+        async with asyncio.TaskGroup() as group:
+            playing = group.create_task(sounded())
+            await asyncio.wait({playing, lost}, return_when=asyncio.FIRST_COMPLETED)
+            if lost.done():
+                playing.cancel()
+    finally:
+        sink.stop()
+    if lost.done():
+        raise lost.result()
 
 
 def hear(config: Config, file: Path, *, prefer_demo: bool) -> Iterator[tuple[Utterance, Transcript]]:

@@ -16,12 +16,13 @@ class SpokenCommand(StrEnum):
 
 WORDINGS: dict[SpokenCommand, tuple[str, ...]] = {
     SpokenCommand.STOP: (
-        "停", "停一下", "停下", "别说了", "不要说了", "安静", "闭嘴", "好了好了", "stop", "stop it", "stop talking", "be quiet",
-        "quiet please",
+        "停", "停一下", "停下", "别说了", "不要说了", "不用说了", "安静", "闭嘴", "好了好了",
+        "stop", "stop it", "please stop", "stop talking", "be quiet", "quiet please",
     ),
     SpokenCommand.REPEAT: (
-        "再说一遍", "再说一次", "请再说一遍", "麻烦再说一遍", "重复一遍", "没听清", "我没听清", "我没听清楚", "say that again",
-        "please say that again", "repeat that", "repeat that please", "can you repeat that", "pardon", "say it again",
+        "再说一遍", "再说一次", "请再说一遍", "麻烦再说一遍", "重复一遍", "没听清", "我没听清", "我没听清楚",
+        "say that again", "please say that again", "say it again", "repeat that", "repeat that please",
+        "can you repeat that", "i did not hear you", "pardon",
     ),
 }  # fmt: skip
 

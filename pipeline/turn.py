@@ -1,8 +1,8 @@
 """A turn: from a customer's utterance to the last sample of the reply.
 
-In: an utterance (or typed words). Out: sound at the loudspeaker, events on the bus, one entry in the dialogue.
-Runs on the loop; engines run on their lanes. Everything between the stages is born here and dies here,
-so nothing stale survives a barge-in. An engine's failure ends the turn and no more.
+In: an utterance (or typed words). Out: sound at the loudspeaker, events, one entry in the dialogue. Runs on
+the loop; engines run on their lanes. Everything between the stages is born here and dies here, so nothing
+stale survives a barge-in. An engine's failure ends the turn and no more.
 """
 
 from __future__ import annotations
@@ -229,7 +229,11 @@ class Turn:
             for text in cutter.finish():
                 yield self._sentence(text)
             if not self._sentences:
-                raise LlmError("the model gave no answer", code="empty", hint="ask again; try another model if it goes on")
+                raise LlmError(
+                    "the model gave no answer",
+                    code="empty",
+                    hint="ask again; try another model if it goes on",
+                )
         except EngineError as error:
             self._fail(error)
             apology = answers.sentence_for(Moment.FAILED, self._language, turn=self.number)
@@ -266,7 +270,9 @@ class Turn:
         steps = self._crew.speaking.walk(partial(voice.synthesize, sentence), ahead=WAVEFORMS_AHEAD)
         try:
             async for piece in steps:
-                if self._outcome == "interrupted":  # cancelled, and woken by the flush before the cancel arrived
+                if (
+                    self._outcome == "interrupted"
+                ):  # cancelled, and woken by the flush before the cancel arrived
                     return
                 if isinstance(piece, Spoken):
                     self._heard.spoken(piece.at_samples / voice.rate, piece.characters)

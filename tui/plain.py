@@ -6,7 +6,8 @@ terminal: the caller writes the lines.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 from core import events as e
 from core.timeline import Timeline, TurnTimes
@@ -32,7 +33,9 @@ class PlainView:
             case e.TranscriptChanged(final=True, text=text) if text:
                 yield f"{self._paint('cyan', self._stamp(event))} Customer: {self._paint('bold', text)}"
             case e.DeliveryChosen():
-                yield f"          {event.state} → {event.style}" + self._paint("dim", f"  ({event.because})" if event.because else "")
+                yield f"          {event.state} → {event.style}" + self._paint(
+                    "dim", f"  ({event.because})" if event.because else ""
+                )
             case e.SentenceReady():
                 yield f"{self._paint('green', self._stamp(event))} Agent: {event.text}"
             case e.TurnEnded():
@@ -42,25 +45,18 @@ class PlainView:
 
     def _incident(self, event: e.Event) -> Iterator[str]:
         match event:
-            case e.BargeIn():
-                heard = f"heard so far: “{event.heard}”" if event.heard else "nothing had been heard yet"
-                yield self._paint("yellow", f"{self._stamp(event)} Interrupted; {heard}")
             case e.TurnFailed():
-                yield self._paint("red", f"{self._stamp(event)} Problem [{event.code}]: {event.message}")
+                yield self._line(event, "red", f"Problem [{event.code}]: {event.message}")
                 if event.hint:
                     yield f"          Hint: {event.hint}"
-            case e.StaffCalled():
-                yield self._paint("yellow", f"{self._stamp(event)} A member of staff is wanted.")
-            case e.DeviceLost():
-                yield self._paint("red", f"{self._stamp(event)} Lost {event.device}: {event.message}. {event.hint}")
-            case e.Overrun():
-                yield self._paint("red", f"{self._stamp(event)} {event.where} fell behind: {event.frames} frames of sound were lost")
-            case e.MicrophoneMuted():
-                yield f"{self._stamp(event)} Microphone {'muted' if event.muted else 'on'}."
-            case e.VisitReset():
-                yield f"{self._stamp(event)} New customer."
             case _:
-                return
+                found = _INCIDENTS.get(type(event))
+                if found is not None:
+                    color, sentence = found
+                    yield self._line(event, color, sentence(event))
+
+    def _line(self, event: e.Event, color: str, sentence: str) -> str:
+        return self._paint(color, f"{self._stamp(event)} {sentence}")
 
     def _started(self, event: e.SessionStarted) -> Iterator[str]:
         yield f"Hearing:   {event.recognizer}"
@@ -84,6 +80,24 @@ class PlainView:
 
     def _paint(self, name: str, text: str) -> str:
         return f"\x1b[{_CODES[name]}m{text}\x1b[0m" if self._color and text else text
+
+
+def _interrupted(event: e.BargeIn) -> str:
+    return (
+        f"Interrupted; heard so far: “{event.heard}”"
+        if event.heard
+        else "Interrupted before a word was heard"
+    )
+
+
+_INCIDENTS: dict[type, tuple[str, Callable[[Any], str]]] = {
+    e.BargeIn: ("yellow", _interrupted),
+    e.StaffCalled: ("yellow", lambda _: "A member of staff is wanted."),
+    e.DeviceLost: ("red", lambda event: f"Lost {event.device}: {event.message}. {event.hint}"),
+    e.Overrun: ("red", lambda event: f"{event.where} fell behind: {event.frames} frames of sound were lost"),
+    e.MicrophoneMuted: ("dim", lambda event: f"Microphone {'muted' if event.muted else 'on'}."),
+    e.VisitReset: ("dim", lambda _: "New customer."),
+}
 
 
 def waterfall_line(times: TurnTimes) -> str:

@@ -129,13 +129,24 @@ def _reply(times: TurnTimes) -> str:
 
 def _failure(times: TurnTimes) -> str:
     failed = times.failure
-    return "" if failed is None else f"<p class='fail'>{escape(failed.code)}: {escape(failed.message)} {escape(failed.hint)}</p>"
+    return (
+        ""
+        if failed is None
+        else f"<p class='fail'>{escape(failed.code)}: {escape(failed.message)} {escape(failed.hint)}</p>"
+    )
 
 
 def _span(times: TurnTimes) -> tuple[float, float]:
     known = [
         at
-        for at in (times.voiced_from, times.onset, times.voiced_until, times.endpoint, times.playback_started, times.ended)
+        for at in (
+            times.voiced_from,
+            times.onset,
+            times.voiced_until,
+            times.endpoint,
+            times.playback_started,
+            times.ended,
+        )
         if at is not None
     ]
     return (max(0.0, min(known) - 0.2), max(known) + 0.2) if known else (0.0, 1.0)
@@ -163,9 +174,13 @@ def _picture(times: TurnTimes, start: float, end: float, customer: Loudness, age
                 f"<line x1='{x(moment):.1f}' x2='{x(moment):.1f}' y1='2' y2='166' stroke='{color}' stroke-dasharray='4 3'/>"
                 f"<text x='{x(moment) + 4:.1f}' y='12'>{label}</text>"
             )
-    parts += [f"<text x='{x(tick):.1f}' y='182'>{tick} s</text>" for tick in range(int(start) + 1, int(end) + 1)]
+    parts += [
+        f"<text x='{x(tick):.1f}' y='182'>{tick} s</text>" for tick in range(int(start) + 1, int(end) + 1)
+    ]
     legend = " · ".join(f"{name} {seconds * 1000:.0f}" for name, seconds in times.waterfall())
-    total = "" if times.ttfa is None else f"<p class='dim'>first sound after {_ms(times.ttfa)}: {legend} ms</p>"
+    total = (
+        "" if times.ttfa is None else f"<p class='dim'>first sound after {_ms(times.ttfa)}: {legend} ms</p>"
+    )
     return f"<svg viewBox='0 0 {WIDTH:.0f} 188' role='img' aria-label='timeline of turn {times.turn}'>{''.join(parts)}</svg>{total}"
 
 

@@ -13,8 +13,8 @@ from asr.fake import FakeRecognizer
 from core import events as e
 from core.audio import FRAME_SECONDS, SILENT_FRAME, Onset, Utterance, Waveform
 from core.clock import LoopClock, SkippingLoop
-from core.errors import AsrError, LlmError, TtsError
 from core.emotion import Delivery, State, Style
+from core.errors import AsrError, LlmError, TtsError
 from emotion_policy.decision import Arc, Decision
 from llm.fake import FakeModel
 from llm.knowledge_entry import Advice
@@ -68,7 +68,9 @@ class FakeLoudspeaker:
         return min(self._offered, self._clock.now() - self._started)
 
 
-_ARC = Arc(open=Delivery(style=Style.WARM), body=Delivery(style=Style.PROFESSIONAL), close=Delivery(style=Style.WARM))
+_ARC = Arc(
+    open=Delivery(style=Style.WARM), body=Delivery(style=Style.PROFESSIONAL), close=Delivery(style=Style.WARM)
+)
 
 
 def chat(observation) -> Decision:
@@ -171,7 +173,9 @@ class Scene:
             found = [event for event in self.events if isinstance(event, kind)]
             if len(found) >= count:
                 return found[count - 1]
-            assert self.clock.now() < limit, f"no {kind.__name__} number {count} within {seconds} s: {self.events}"
+            assert self.clock.now() < limit, (
+                f"no {kind.__name__} number {count} within {seconds} s: {self.events}"
+            )
             await self.clock.sleep(0.005)
 
     async def pause(self, seconds: float) -> None:

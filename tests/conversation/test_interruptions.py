@@ -22,7 +22,9 @@ async def interrupted_while_speaking(scene, seconds):
 
 
 def test_the_loudspeaker_is_silent_the_moment_speech_starts(stage):
-    played = stage(texts=["在吗", "那个"], replies=(REPLY,)).play(lambda scene: interrupted_while_speaking(scene, 1.0))
+    played = stage(texts=["在吗", "那个"], replies=(REPLY,)).play(
+        lambda scene: interrupted_while_speaking(scene, 1.0)
+    )
     (barge_in,) = played.all(e.BargeIn)
     started = played.all(e.SpeechStarted)[1]
     assert played.loudspeaker.flushed_at[0] == barge_in.at == started.at
@@ -44,7 +46,9 @@ def characters_after(seconds: float) -> int:
 @settings(max_examples=25)
 @given(st.floats(0.0, 6.0))
 def test_history_holds_only_what_was_heard(stage, seconds):
-    played = stage(texts=["在吗", "那个"], replies=(REPLY,)).play(lambda scene: interrupted_while_speaking(scene, seconds))
+    played = stage(texts=["在吗", "那个"], replies=(REPLY,)).play(
+        lambda scene: interrupted_while_speaking(scene, seconds)
+    )
     ended = played.all(e.TurnEnded)[0]
     if ended.outcome == "answered":
         assert ended.heard == REPLY

@@ -80,7 +80,9 @@ def test_noise_ends_the_turn_without_a_word(stage):
 
 
 def test_a_confident_match_is_answered_word_for_word_without_the_model(stage):
-    played = stage(texts=["几点开门"], decide=inquiry, consult=lambda *_: Advice(kind="answer", matches=(entry(),))).play(one_turn)
+    played = stage(
+        texts=["几点开门"], decide=inquiry, consult=lambda *_: Advice(kind="answer", matches=(entry(),))
+    ).play(one_turn)
     assert played.all(e.TurnEnded)[0].heard == "服务大厅九点开门。"
     assert played.all(e.ReplyBegan)[0].source == "knowledge"
     assert played.crew.model.asked == []
@@ -98,7 +100,9 @@ def test_a_middling_match_grounds_the_model(stage):
 
 def test_a_question_nobody_knows_gets_an_honest_answer(stage):
     played = stage(texts=["火星上有水吗"], decide=inquiry).play(one_turn)
-    assert played.all(e.TurnEnded)[0].heard == answers.sentence_for(Moment.UNKNOWN, "zh", heard="火星上有水吗")
+    assert played.all(e.TurnEnded)[0].heard == answers.sentence_for(
+        Moment.UNKNOWN, "zh", heard="火星上有水吗"
+    )
     assert played.crew.model.asked == []
 
 
@@ -142,7 +146,9 @@ def test_an_unsure_recogniser_makes_the_agent_ask_and_yes_takes_it(stage):
     class Unsure(FakeRecognizer):
         def transcribe(self, speech):
             for transcript in super().transcribe(speech):
-                yield Transcript(text=transcript.text, final=True, language="zh", confirm=transcript.text == "几点开门")
+                yield Transcript(
+                    text=transcript.text, final=True, language="zh", confirm=transcript.text == "几点开门"
+                )
 
     async def script(scene):
         for count in (1, 2):
@@ -168,7 +174,9 @@ def test_no_to_did_you_mean_asks_to_say_it_again(stage):
     class Unsure(FakeRecognizer):
         def transcribe(self, speech):
             for transcript in super().transcribe(speech):
-                yield Transcript(text=transcript.text, final=True, language="zh", confirm=transcript.text == "几点开门")
+                yield Transcript(
+                    text=transcript.text, final=True, language="zh", confirm=transcript.text == "几点开门"
+                )
 
     async def script(scene):
         for count in (1, 2):

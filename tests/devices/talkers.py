@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 
 import numpy as np
 
@@ -162,6 +163,23 @@ def place(heard: np.ndarray, piece: np.ndarray) -> tuple[int, float]:
     where = int(np.argmax(product[: len(heard) - len(piece)]))
     there = heard[where : where + len(piece)]
     return where, float(there @ piece / np.sqrt((there @ there) * (piece @ piece)))
+
+
+async def busy_loop():
+    """A loop that does nothing else for two seconds: the oldest sound is dropped, a second of it kept."""
+    source, arrived = MicrophoneSource("kiosk_mic"), []
+    loop = asyncio.get_running_loop()
+    source.start(lambda pcm: arrived.append(loop.time()), lambda error: None)
+    await asyncio.sleep(1.5)
+    before = len(arrived)
+    time.sleep(2)  # noqa: ASYNC251 - it is the fault to be survived
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    at_once = len(arrived) - before
+    overruns = source.overruns
+    await asyncio.sleep(1)
+    source.stop()
+    return {"at_once": at_once, "overruns": overruns, "after": len(arrived) - before - at_once}
 
 
 async def speech():

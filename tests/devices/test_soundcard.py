@@ -30,6 +30,13 @@ def test_speech_at_the_microphone_becomes_one_utterance(sound_server):
     assert report["seconds"][0] == pytest.approx(1.97, abs=0.25)
 
 
+def test_a_busy_loop_loses_the_oldest_sound_and_counts_it(sound_server):
+    report = sound_server.talk("busy_loop")
+    assert 45 <= report["at_once"] <= 55, report
+    assert report["overruns"] >= 40, report
+    assert report["after"] >= 45, report
+
+
 def test_devices_are_listed_by_the_names_of_the_sound_server(sound_server):
     report = sound_server.talk("devices")
     assert {"kiosk_mic", "kiosk_speaker", "kiosk_ear"} <= set(report["listed"])

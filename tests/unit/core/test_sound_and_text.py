@@ -31,7 +31,14 @@ def test_a_frame_is_twenty_milliseconds():
 
 @pytest.mark.parametrize(
     ("text", "language"),
-    [("你好", "zh"), ("hello", "en"), ("我要办 PDF 文件", "zh"), ("please say 你好 to the whole big room", "en"), ("", "en"), ("123", "en")],
+    [
+        ("你好", "zh"),
+        ("hello", "en"),
+        ("我要办 PDF 文件", "zh"),
+        ("please say 你好 to the whole big room", "en"),
+        ("", "en"),
+        ("123", "en"),
+    ],
 )
 def test_language_is_told_by_script(text, language):
     assert script_of(text) == language

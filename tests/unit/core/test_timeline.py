@@ -16,8 +16,12 @@ def a_turn(times: list[float]) -> list[e.Event]:
     return [
         e.SpeechStarted(at=voiced - 0.5, turn=1, voiced_from=voiced - 0.6),
         e.SpeechEnded(at=endpoint, turn=1, voiced_until=voiced, seconds=1.0),
-        e.TranscriptChanged(at=asr, turn=1, text="你好", final=True, language="zh", logprob=-0.1, no_speech=0.0),
-        e.DeliveryChosen(at=policy, turn=1, state=State.GREETING, style=Style.WARM, probability=0.9, because="你好"),
+        e.TranscriptChanged(
+            at=asr, turn=1, text="你好", final=True, language="zh", logprob=-0.1, no_speech=0.0
+        ),
+        e.DeliveryChosen(
+            at=policy, turn=1, state=State.GREETING, style=Style.WARM, probability=0.9, because="你好"
+        ),
         e.ReplyBegan(at=began, turn=1, source="model"),
         e.ReplyDelta(at=delta, turn=1, text="您"),
         e.SentenceReady(at=sentence, turn=1, index=0, text="您好。", style=Style.WARM),
@@ -60,7 +64,9 @@ def test_the_first_moment_counts_and_later_ones_do_not_move_it():
 
 def test_failures_and_barge_ins_are_kept():
     failed = e.TurnFailed(at=2.0, turn=1, stage="think", code="llm", message="m", hint="h")
-    (turn,) = fold([failed, e.BargeIn(at=3.0, turn=1, heard="您"), e.Gauge(at=4.0, name="loop_lag", value=0.1)])
+    (turn,) = fold(
+        [failed, e.BargeIn(at=3.0, turn=1, heard="您"), e.Gauge(at=4.0, name="loop_lag", value=0.1)]
+    )
     assert turn.failure is failed
     assert turn.barge_in == 3.0
     assert turn.eou is None

@@ -41,7 +41,17 @@ def test_hanzi_stay_readable_on_the_wire():
 
 @pytest.mark.parametrize(
     "line",
-    ["", "nonsense", "[]", "{}", '{"type": "Nope"}', '{"type": "Say"}', '{"type": "Quit", "now": 1}', "null", '{"type": 3}'],
+    [
+        "",
+        "nonsense",
+        "[]",
+        "{}",
+        '{"type": "Nope"}',
+        '{"type": "Say"}',
+        '{"type": "Quit", "now": 1}',
+        "null",
+        '{"type": 3}',
+    ],
 )
 def test_what_is_no_message_is_refused_with_a_code(line):
     with pytest.raises(InputError) as refused:

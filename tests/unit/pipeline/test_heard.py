@@ -28,10 +28,16 @@ def spoken(sentences: list[str], *, per_character: float = 0.2, marks: bool = Tr
 def test_with_word_events_the_count_is_exact_to_the_character(played):
     heard = spoken(["一二三四五六七八九十"])
     count = len(heard.after(played))
-    assert abs(count - min(10, int((played - MINIMUM_SOUND) / 0.2) + 1 if played >= MINIMUM_SOUND else 0)) <= 1
+    assert (
+        abs(count - min(10, int((played - MINIMUM_SOUND) / 0.2) + 1 if played >= MINIMUM_SOUND else 0)) <= 1
+    )
 
 
-@given(st.lists(st.text("天地玄黄abc，。 ", min_size=1).map(str.strip).filter(bool), min_size=1, max_size=5), st.booleans(), st.data())
+@given(
+    st.lists(st.text("天地玄黄abc，。 ", min_size=1).map(str.strip).filter(bool), min_size=1, max_size=5),
+    st.booleans(),
+    st.data(),
+)
 def test_more_sound_never_means_fewer_characters(sentences, marks, data):
     heard = spoken(sentences, marks=marks)
     first = data.draw(st.floats(0, heard.seconds))

@@ -25,7 +25,11 @@ def lane_kind(request):
 
 
 @settings(max_examples=25)
-@given(values=st.lists(st.integers(), max_size=30), ahead=st.integers(1, 4), kind=st.sampled_from([ThreadLane, InlineLane]))
+@given(
+    values=st.lists(st.integers(), max_size=30),
+    ahead=st.integers(1, 4),
+    kind=st.sampled_from([ThreadLane, InlineLane]),
+)
 def test_everything_an_engine_yields_arrives_in_order(values, ahead, kind):
     async def main():
         lane = kind("engine", LoopClock())
