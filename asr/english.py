@@ -17,6 +17,8 @@ _SHORTEST_HALF: Final = 3
 """Letters: a compound's halves are words of at least so many, or `together` would be `to get her`."""
 
 Pronunciations = Mapping[str, tuple[str, ...]]
+_Parts = tuple[tuple[str, ...], tuple[str, ...]]
+"""Variants of a word's first and second part; empty where it cannot be cut."""
 
 
 def look_up(dictionary: Path, words: Collection[str]) -> dict[str, tuple[str, ...]]:
@@ -27,9 +29,8 @@ def look_up(dictionary: Path, words: Collection[str]) -> dict[str, tuple[str, ..
     """
     wanted = set(words)
     for word in words:
-        cuts = range(_SHORTEST_HALF, len(word) - _SHORTEST_HALF + 1)
-        wanted.update(word[:cut] for cut in cuts)
-        wanted.update(word[cut:] for cut in cuts)
+        wanted.update(word[:cut] for cut in range(_SHORTEST_HALF, len(word) - _SHORTEST_HALF + 1))
+        wanted.update(word[cut:] for cut in range(2, len(word) - _SHORTEST_HALF + 1))
     found: dict[str, list[str]] = {}
     with dictionary.open(encoding="utf-8") as lines:
         for line in lines:
@@ -44,10 +45,9 @@ def pronounce(word: str, known: Pronunciations) -> tuple[tuple[str, ...], bool]:
     """Pronounce a lower-case word; the second part is True when it was guessed from its letters."""
     if word in known:
         return known[word], False
-    halves = _halves(word, known)
-    if halves is not None:
-        first, second = halves
-        return tuple(f"{a} {b}" for a, b in product(known[first][:2], known[second][:2])), False
+    for first, second in (_halves(word, known), _derived(word, known)):
+        if first and second:
+            return tuple(f"{a} {b}" for a, b in product(first[:2], second[:2])), False
     return guess(word), True
 
 
@@ -64,7 +64,22 @@ def guess(word: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(reading for reading in readings if reading)) or (named,)
 
 
-def _halves(word: str, known: Pronunciations) -> tuple[str, str] | None:
+def _derived(word: str, known: Pronunciations) -> _Parts:
+    """Cut a prefix off a word of the dictionary: `un|muted`."""
+    cuts = (
+        (prefix, word[len(prefix) :]) for prefix in _prefixes() if len(word) >= len(prefix) + _SHORTEST_HALF
+    )
+    return next(
+        (
+            ((_prefixes()[prefix],), known[stem])
+            for prefix, stem in cuts
+            if word == prefix + stem and stem in known
+        ),
+        ((), ()),
+    )
+
+
+def _halves(word: str, known: Pronunciations) -> _Parts:
     """Cut a compound as near to its middle as both halves are words: `tooth|ache`."""
     cuts = [
         cut
@@ -72,9 +87,9 @@ def _halves(word: str, known: Pronunciations) -> tuple[str, str] | None:
         if word[:cut] in known and word[cut:] in known
     ]
     if not cuts:
-        return None
+        return (), ()
     best = min(cuts, key=lambda cut: abs(2 * cut - len(word)))
-    return word[:best], word[best:]
+    return known[word[:best]], known[word[best:]]
 
 
 def _read(letters: str) -> str:
@@ -100,6 +115,11 @@ def _rules() -> tuple[tuple[str, str], ...]:
     rules: list[list[str]] = tomllib.loads(_RULES.read_text("utf-8"))["rules"]
     pairs = [(spelling, sound) for spelling, sound in rules]
     return tuple(sorted(pairs, key=lambda pair: (-len(pair[0].strip("^$")), not {"^", "$"} & set(pair[0]))))
+
+
+@cache
+def _prefixes() -> dict[str, str]:
+    return tomllib.loads(_RULES.read_text("utf-8"))["prefixes"]
 
 
 @cache

@@ -7,14 +7,16 @@ has the gate wake the judge: while nobody speaks only the gate is paid for.
 from __future__ import annotations
 
 from collections import deque
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 import webrtcvad
 
-from audio.config import AudioConfig
 from audio.silero import SileroConfirmer
 from core.audio import FRAME_SAMPLES, HEARING_RATE, INT16_SCALE
+
+if TYPE_CHECKING:
+    from audio.config import AudioConfig
 
 MEMORY = 16
 """Frames kept for Silero while it sleeps. 16 x 320 samples are ten of its windows of 512, so that the last

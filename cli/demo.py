@@ -10,9 +10,14 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cli.options import add_config_options, load_config
+
+if TYPE_CHECKING:
+    from pipeline.recorded import Line
 
 EPILOG = """\
 examples:
@@ -33,6 +38,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_config_options(parser)
 
 
+def heading(lines: Sequence[Line]) -> Callable[[Line], None]:
+    """Print which line comes, and what there is to notice."""
+    number = 0
+
+    def announce(line: Line) -> None:
+        nonlocal number
+        number += 1
+        print(f"\n{number}/{len(lines)}  {line.shows}", flush=True)
+
+    return announce
+
+
 def run(arguments: argparse.Namespace) -> int:
     config = load_config(arguments)
     from cli.printing import loading, sentences
@@ -47,7 +64,9 @@ def run(arguments: argparse.Namespace) -> int:
     files = recorded.Files(recording=out / "conversation.wav", log=out / "events.jsonl")
     try:
         show = sentences(sys.stdout, waterfalls=True)
-        events = recorded.hold(config, engines, lines, files, show, realtime=arguments.realtime)
+        events = recorded.hold(
+            config, engines, lines, files, show, announce=heading(lines), realtime=arguments.realtime
+        )
     finally:
         engines.close()
     report = out / "report.html"

@@ -20,7 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     del arguments
-    from audio.devices import list_devices
+    from audio.soundcard import list_devices
 
     devices = list_devices()
     for device in devices:

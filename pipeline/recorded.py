@@ -50,6 +50,8 @@ class Line:
     """At any rate."""
     barge_in: float | None = None
     """Seconds into the previous line's reply at which it begins; None waits for the reply to end."""
+    shows: str = ""
+    """What there is to notice, for the people who watch."""
 
 
 class _Watch:
@@ -89,6 +91,7 @@ def hold(
     lines: Sequence[Line],
     files: Files,
     *listeners: Listener,
+    announce: Callable[[Line], None] = lambda _: None,
     realtime: bool = False,
 ) -> list[e.Event]:
     """Hold a conversation with scripted customers; returns every event.
@@ -96,6 +99,7 @@ def hold(
     Args:
         lines: said in order; each after the reply to the one before, or over it.
         listeners: told every event as it happens.
+        announce: told each line just before it is said.
         realtime: sit through the waiting.
 
     Raises:
@@ -105,7 +109,7 @@ def hold(
     async def main() -> list[e.Event]:
         clock, watch = LoopClock(), _Watch()
         source = ScriptedSource(clock)
-        direct = _customer(lines, source, watch, clock)
+        direct = _customer(lines, announce, source, watch, clock)
         return await _perform(config, engines, source, files, clock, Bus(watch.feed, *listeners), direct)
 
     return _run(main, realtime=realtime)
@@ -195,7 +199,13 @@ class _Tapped:
         self._source.stop()
 
 
-def _customer(lines: Sequence[Line], source: ScriptedSource, watch: _Watch, clock: LoopClock) -> Direct:
+def _customer(
+    lines: Sequence[Line],
+    announce: Callable[[Line], None],
+    source: ScriptedSource,
+    watch: _Watch,
+    clock: LoopClock,
+) -> Direct:
     """The director that says the lines."""
 
     async def direct(session: Session) -> None:
@@ -207,6 +217,7 @@ def _customer(lines: Sequence[Line], source: ScriptedSource, watch: _Watch, cloc
                 await _reply_began(watch, clock)
                 await clock.sleep(line.barge_in)
             watch.replying = False
+            announce(line)
             source.say(line.waveform)
             while source.speaking:
                 await clock.sleep(LOOK)

@@ -32,7 +32,12 @@ def demo_lines(script: Path = SCRIPT) -> list[Line]:
             hint="the demo's recordings are part of the repository",
         ) from error
     return [
-        Line(waveform=read_wav(script.parent / line["file"]), barge_in=line.get("barge_in")) for line in lines
+        Line(
+            waveform=read_wav(script.parent / line["file"]),
+            barge_in=line.get("barge_in"),
+            shows=line["shows"],
+        )
+        for line in lines
     ]
 
 

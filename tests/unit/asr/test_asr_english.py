@@ -42,6 +42,11 @@ def test_a_known_word_is_not_guessed() -> None:
     assert english.pronounce("tooth", KNOWN) == (("T UW TH",), False)
 
 
+def test_derived_words_keep_their_stem() -> None:
+    assert english.pronounce("unache", KNOWN) == (("AH N EY K",), False)
+    assert english.pronounce("redo", {"do": ("D UW",)})[1] is True
+
+
 def test_short_words_do_not_make_compounds() -> None:
     assert english.pronounce("together", KNOWN)[1] is True
 
