@@ -66,17 +66,11 @@ def guess(word: str) -> tuple[str, ...]:
 
 def _derived(word: str, known: Pronunciations) -> _Parts:
     """Cut a prefix off a word of the dictionary: `un|muted`."""
-    cuts = (
-        (prefix, word[len(prefix) :]) for prefix in _prefixes() if len(word) >= len(prefix) + _SHORTEST_HALF
-    )
-    return next(
-        (
-            ((_prefixes()[prefix],), known[stem])
-            for prefix, stem in cuts
-            if word == prefix + stem and stem in known
-        ),
-        ((), ()),
-    )
+    for prefix, phones in _prefixes().items():
+        stem = word.removeprefix(prefix)
+        if stem != word and len(stem) >= _SHORTEST_HALF and stem in known:
+            return (phones,), known[stem]
+    return (), ()
 
 
 def _halves(word: str, known: Pronunciations) -> _Parts:

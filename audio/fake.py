@@ -19,6 +19,7 @@ class FakeSource:
 
     def __init__(self, name: str = "fake microphone") -> None:
         self.name = name
+        self.overruns = 0
         self.running = False
         self._deliver: Deliver | None = None
         self._finished: Finished | None = None

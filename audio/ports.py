@@ -29,6 +29,11 @@ class AudioSource(Protocol):
         """For the banner and the log."""
         ...
 
+    @property
+    def overruns(self) -> int:
+        """Frames lost so far, because nobody took them in time; always 0 for a recording."""
+        ...
+
     def start(self, deliver: Deliver, finished: Finished) -> None:
         """Begin. `finished` is called at most once, on the loop's thread, and not after `stop`.
 

@@ -38,6 +38,7 @@ class WavSource:
         self, waveform: Waveform, clock: Clock, *, tail: float = TAIL, name: str = "recording"
     ) -> None:
         self.name = name
+        self.overruns = 0
         self._frames = deque(_frames(waveform))
         self._frames.extend([SILENT_FRAME] * round(tail / FRAME_SECONDS))
         self._ticker = _Ticker(clock, self._tick)
@@ -66,6 +67,7 @@ class ScriptedSource:
 
     def __init__(self, clock: Clock, *, name: str = "script") -> None:
         self.name = name
+        self.overruns = 0
         self._frames: deque[bytes] = deque()
         self._closing = False
         self._ticker = _Ticker(clock, self._tick)

@@ -8,7 +8,6 @@ from __future__ import annotations
 import argparse
 
 from cli.options import add_config_options, load_config
-from pipeline.config_file import render
 
 EPILOG = """\
 examples:
@@ -23,5 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
+    from pipeline.config_file import render
+
     print(render(load_config(arguments), title="Tingshuo settings in force"), end="")
     return 0

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import argparse
 import importlib
-import os
 import sys
 from collections.abc import Sequence
 from types import ModuleType
 
+from cli.stdout import Stdout, watched_stdout
 from core.errors import VoiceError
 
 COMMANDS = ("talk", "run", "say", "hear", "demo", "devices", "knowledge", "models", "config")
@@ -55,15 +55,21 @@ def parser() -> argparse.ArgumentParser:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return the exit status."""
+    with watched_stdout() as out:
+        try:
+            return _run(arguments, out)
+        except KeyboardInterrupt:
+            if out.reader_gone:
+                return 0
+            print("\nstopped", file=sys.stderr)
+            return INTERRUPTED
+
+
+def _run(arguments: Sequence[str] | None, out: Stdout) -> int:
     chosen = parser().parse_args(arguments)
     try:
-        return _module(chosen.command).run(chosen)
-    except KeyboardInterrupt:
-        print("\nstopped", file=sys.stderr)
-        return INTERRUPTED
-    except BrokenPipeError:
-        sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - lives as long as the process: nothing may be flushed to the closed pipe
-        return 0
+        status: int = _module(chosen.command).run(chosen)
+        out.check()
     except VoiceError as error:
         if chosen.debug:
             raise
@@ -71,6 +77,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if error.hint:
             print(f"  hint: {error.hint}", file=sys.stderr)
         return error.exit_code
+    return status
 
 
 def _module(name: str) -> ModuleType:

@@ -10,6 +10,7 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 
 from core.emotion import State
 from emotion_policy.decision import Evidence, Flag, Observation
@@ -22,7 +23,7 @@ DEFAULT = State.INQUIRY
 """What a customer is taken for when nothing says otherwise: the state with the least assuming answer."""
 TEMPERATURE = 0.4
 """Of the softmax over sums; chosen so that one full cue alone gives a clear margin."""
-SHARE = 0.5
+SHARE = 0.6
 """Part of the largest sum that a state needs to be chosen by precedence."""
 SHARE_OF_CARE = 0.3
 """The same for states that must not be missed."""
@@ -72,20 +73,35 @@ def detect(observation: Observation) -> Detection:
 
 
 def _listen(text: str, words: Lexicon) -> _Heard:
-    heard, left = _Heard(), text
+    heard, left, scripts = _Heard(), text, _scripts(text)
+    named: set[str] = set()
     for cue in words.cues:
-        match = cue.find.search(left)
-        if match is None:
+        if cue.script not in scripts or cue.name in named:
             continue
-        if cue.unless is not None and cue.unless.search(text):
-            heard.cancelled.append(f"{cue.name}: false friend")
-        elif cue.negatable and words.negation.search(_clause_before(text, match.start())):
-            heard.cancelled.append(f"{cue.name}: negated")
-        else:
-            _note(heard, cue, match)
-        if cue.figurative:
-            left = left[: match.start()] + "·" * len(match.group()) + left[match.end() :]
+        for match in islice(cue.find.finditer(left), cue.counts):
+            named.add(cue.name)
+            reason = _refusal(cue, match, text, words)
+            if reason:
+                heard.cancelled.append(f"{cue.name}: {reason}")
+            else:
+                _note(heard, cue, match)
+            if cue.figurative:
+                left = left[: match.start()] + "·" * len(match.group()) + left[match.end() :]
     return heard
+
+
+def _scripts(text: str) -> set[str]:
+    latin = any("a" <= character <= "z" for character in text)
+    hanzi = any("\u3400" <= character <= "\u9fff" for character in text)
+    return {"both"} | ({"en"} if latin or not hanzi else set()) | ({"zh"} if hanzi or not latin else set())
+
+
+def _refusal(cue: Cue, match: re.Match[str], text: str, words: Lexicon) -> str:
+    if cue.unless is not None and cue.unless.search(text):
+        return "false friend"
+    if cue.negatable and words.negation.search(_clause_before(text, match.start())):
+        return "negated"
+    return ""
 
 
 def _note(heard: _Heard, cue: Cue, match: re.Match[str]) -> None:
@@ -120,7 +136,7 @@ def _weighed(evidence: Sequence[Evidence], text: str, words: Lexicon, trust: flo
     turn = words.turn.search(text)
 
     def weight(one: Evidence) -> float:
-        place = 1.0 if turn is None else 0.7 if one.start < turn.start() else 1.3
+        place = 1.0 if turn is None else 0.7 if one.end <= turn.start() else 1.3
         return round(one.weight * place * (0.4 + 0.6 * trust), 4)
 
     return [replace(one, weight=weight(one)) for one in evidence]

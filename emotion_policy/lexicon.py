@@ -10,12 +10,17 @@ import tomllib
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from core.emotion import State
 from emotion_policy.decision import Flag
 
 _FILE = Path(__file__).with_name("cues.toml")
+_HANZI = re.compile("[\u3400-\u9fff]")
+_LATIN = re.compile(r"(?<![\\<\w])[a-z]{2,}(?![\w>])")
+
+
+Script = Literal["zh", "en", "both"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +29,8 @@ class Cue:
 
     name: str
     find: re.Pattern[str]
+    script: Script = "both"
+    """What a text must hold for the cue to be looked for at all."""
     state: State | None = None
     weight: float = 1.0
     unless: re.Pattern[str] | None = None
@@ -32,6 +39,8 @@ class Cue:
     """A negation just before it, in the same clause, cancels it."""
     figurative: bool = False
     """An idiom: its words mean nothing else, so they are hidden from other cues."""
+    counts: int = 1
+    """Places that may count in one text."""
     flag: Flag | None = None
     marks: frozenset[str] = frozenset()
 
@@ -71,7 +80,9 @@ def lexicon() -> Lexicon:
     with _FILE.open("rb") as file:
         sheet = tomllib.load(file)
     words: dict[str, str] = sheet["words"]
-    cues = sorted((_cue(row, words) for row in sheet["cue"]), key=lambda cue: not cue.figurative)
+    cues = sorted(
+        (cue for row in sheet["cue"] for cue in _by_script(row, words)), key=lambda cue: not cue.figurative
+    )
     scope: dict[str, list[str]] = sheet["scope"]
     return Lexicon(
         cues=tuple(cues),
@@ -83,15 +94,28 @@ def lexicon() -> Lexicon:
     )
 
 
-def _cue(row: dict[str, Any], words: dict[str, str]) -> Cue:
+def _by_script(row: dict[str, Any], words: dict[str, str]) -> list[Cue]:
+    """A row's patterns, those with Hanzi apart from those without: a text is searched for its own script alone."""
+    patterns: list[str] = row["find"]
+    hanzi = [one for one in patterns if _HANZI.search(one) or "<kin>" in one]
+    latin = [one for one in patterns if one not in hanzi]
+    mixed = [one for one in hanzi if _LATIN.search(one.replace("<", "\\<"))]
+    hanzi = [one for one in hanzi if one not in mixed]
+    parts: list[tuple[Script, list[str]]] = [("zh", hanzi), ("en", latin), ("both", mixed)]
+    return [_cue(row, script, part, words) for script, part in parts if part]
+
+
+def _cue(row: dict[str, Any], script: Script, patterns: list[str], words: dict[str, str]) -> Cue:
     return Cue(
         name=row["name"],
-        find=_union(row["find"], words),
+        find=_union(patterns, words),
+        script=script,
         state=State(row["state"]) if "state" in row else None,
         weight=row.get("weight", 1.0),
         unless=_union(row["unless"], words) if "unless" in row else None,
         negatable=row.get("negatable", True),
         figurative=row.get("figurative", False),
+        counts=row.get("counts", 1),
         flag=Flag(row["flag"]) if "flag" in row else None,
         marks=frozenset(row.get("marks", ())),
     )
@@ -107,8 +131,12 @@ def _guard(row: dict[str, Any], words: dict[str, str]) -> Guard:
 
 
 def _union(patterns: list[str], words: dict[str, str], *, end: str = "") -> re.Pattern[str]:
-    """One pattern out of several, with `<name>` replaced by the alternatives that `words` gives it."""
+    r"""One pattern out of several, with `<name>` replaced by the alternatives that `words` gives it.
+
+    `$` is the end of the words, whatever marks follow; `\b` bounds Latin words also where Hanzi touch them.
+    """
     union = "|".join(f"(?:{pattern})" for pattern in patterns)
     for name, alternatives in words.items():
         union = union.replace(f"<{name}>", f"(?:{alternatives})")
-    return re.compile(f"(?:{union}){end}")
+    union = union.replace("$", r"(?=[!?.,~ ]*$)")
+    return re.compile(f"(?:{union}){end}", re.ASCII)

@@ -37,6 +37,7 @@ class Nobody:
     """A source that hears nothing: the conversation is typed."""
 
     name = "keyboard"
+    overruns = 0
 
     def start(self, deliver: Deliver, finished: Finished) -> None:
         del deliver, finished

@@ -188,6 +188,10 @@ class _Tapped:
     def name(self) -> str:
         return self._source.name
 
+    @property
+    def overruns(self) -> int:
+        return self._source.overruns
+
     def start(self, deliver: Deliver, finished: Finished) -> None:
         def both(pcm: bytes) -> None:
             self._tap(pcm)

@@ -12,6 +12,7 @@ from contextlib import ExitStack
 
 from audio.playout import Playout
 from audio.ports import AudioSink, AudioSource
+from audio.recorded import WavSink
 from core import events as e
 from core.clock import Clock
 from core.errors import VoiceError
@@ -20,8 +21,8 @@ from pipeline.crew import Crew
 from pipeline.session import Hear, Session
 from pipeline.turn import TurnSettings
 
-LAG_EVERY = 1.0
-"""Seconds between two looks at how late the loop is."""
+LOOK = 1.0
+"""Seconds between two looks at the loop and the source."""
 
 Direct = Callable[[Session], Awaitable[None]]
 
@@ -47,7 +48,7 @@ async def perform(
             Without one the session ends when the source does.
 
     Raises:
-        DeviceError: the source or the sink was lost and nothing else keeps the session going.
+        DeviceError: the source or the sink was lost, and no director kept the session going.
     """
     loop = asyncio.get_running_loop()
     session = Session(crew=crew, listen=listen, clock=clock, bus=bus, settings=settings, barge_in=barge_in)
@@ -67,25 +68,33 @@ async def perform(
         if not ended.done():
             ended.set_result(error)
 
+    def silenced(error: VoiceError) -> None:
+        """Go on without a loudspeaker: replies pass unheard in their own time, and are still written."""
+        playout.flush()
+        silence.start(playout.pull, finished)
+        finished(error)
+
+    silence = WavSink(playout.rate, clock)
     reason = "stopped"
     try:
         with ExitStack() as opened:
             opened.callback(crew.close)
             bus.say(started)
-            sink.start(playout.pull, finished)
+            sink.start(playout.pull, silenced)
             opened.callback(sink.stop)
+            opened.callback(silence.stop)
             source.start(session.hear, finished)
             opened.callback(source.stop)
             async with asyncio.TaskGroup() as group:
-                lag = group.create_task(_watch_lag(clock, bus))
+                watch = group.create_task(_watch(clock, bus, source))
                 director = group.create_task(_direct(session, direct, ended))
                 await session.run()
                 director.cancel()
-                lag.cancel()
+                watch.cancel()
         reason = "finished"
     finally:
         bus.say(e.SessionEnded(at=clock.now(), reason=reason))
-    if ended.done() and (error := ended.result()) is not None:
+    if direct is None and ended.done() and (error := ended.result()) is not None:
         raise error
 
 
@@ -97,9 +106,13 @@ async def _direct(session: Session, direct: Direct | None, ended: asyncio.Future
     session.finish()
 
 
-async def _watch_lag(clock: Clock, bus: Bus) -> None:
-    """How late a one-second timer fires: what else runs on this loop and holds it up."""
+async def _watch(clock: Clock, bus: Bus, source: AudioSource) -> None:
+    """Once a second: how late the loop is (what else runs on it and holds it up?) and what input was lost."""
+    lost = 0
     while True:
-        due = clock.now() + LAG_EVERY
-        await clock.sleep(LAG_EVERY)
+        due = clock.now() + LOOK
+        await clock.sleep(LOOK)
         bus.say(e.Gauge(at=clock.now(), name="loop_lag", value=max(0.0, clock.now() - due)))
+        if source.overruns > lost:
+            bus.say(e.Overrun(at=clock.now(), where=source.name, frames=source.overruns - lost))
+            lost = source.overruns

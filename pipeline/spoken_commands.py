@@ -33,15 +33,15 @@ _BY_WORDING = {wording: command for command, wordings in WORDINGS.items() for wo
 def spoken_command(text: str) -> SpokenCommand | None:
     """The command an utterance is, if it is nothing else."""
     plain = _plain(text)
-    return _BY_WORDING.get(plain) or _BY_WORDING.get(_without_fillers(plain))
+    for filler in ("", *_FILLERS):
+        plain = plain.removeprefix(filler).strip()
+        for end in ("", *_FILLERS):
+            command = _BY_WORDING.get(plain.removesuffix(end).strip())
+            if command is not None:
+                return command
+    return None
 
 
 def _plain(text: str) -> str:
     kept = (c if c.isalnum() else " " for c in unicodedata.normalize("NFKC", text).lower())
     return " ".join("".join(kept).split())
-
-
-def _without_fillers(text: str) -> str:
-    for filler in _FILLERS:
-        text = text.removeprefix(filler).removesuffix(filler).strip()
-    return text
