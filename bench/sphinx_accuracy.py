@@ -1,10 +1,10 @@
 """How well pocketsphinx with a closed grammar hears strangers: `python -m bench.sphinx_accuracy`.
 
-Voices and recordings come from Debian packages (bench/sphinx_voices.py). Everything in asr/ that was
-chosen by measuring was chosen on the *tuning* side: voices rms, slt and kal, gcin speaker 5, every
-other sentence, every other recorded prompt. Reported are other voices (awb, ked, gcin speaker 3) saying
-the other sentences, and the other prompts. Mandarin here is isolated syllables of a human, glued: not a
-customer's continuous speech.
+Voices and recordings come from Debian packages (bench/sphinx_voices.py). What was chosen by measuring was
+chosen on the *tuning* side: voices rms, slt and kal, gcin speaker 5, every other sentence, every other
+recorded prompt; Mandarin's confidence alone also on speaker 3 saying the tuning sentences. Reported are
+other voices (awb, ked, speaker 3; speaker 5 is shown beside it) saying the other sentences, and the other
+prompts. Mandarin here is isolated syllables of a human, glued: not a customer's continuous speech.
 """
 
 from __future__ import annotations

@@ -91,9 +91,7 @@ def print_trade(calibration: Calibration, samples: Sequence[tuple[list[Evidence]
         let_in = [
             np.mean([calibration.confidence(e) >= threshold for e in outside]) for _, outside in samples
         ]
-        print(
-            f"  at {threshold:4.1f}: {np.mean(lost):6.1%} lost, {np.mean(let_in):6.1%} others in"
-        )
+        print(f"  at {threshold:4.1f}: {np.mean(lost):6.1%} lost, {np.mean(let_in):6.1%} others in")
 
 
 def logistic(samples: Sequence[tuple[list[Evidence], list[Evidence]]]) -> Calibration:

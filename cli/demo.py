@@ -56,12 +56,13 @@ def run(arguments: argparse.Namespace) -> int:
     from cli.reporting import write_report
     from pipeline import recorded
     from pipeline.assembly import build_engines
+    from pipeline.keeper import Files
     from pipeline.rehearsal import demo_lines
 
     lines = demo_lines()
     engines = build_engines(config, prefer_demo=True, progress=loading)
     out: Path = arguments.out
-    files = recorded.Files(recording=out / "conversation.wav", log=out / "events.jsonl")
+    files = Files(recording=out / "conversation.wav", log=out / "events.jsonl")
     try:
         show = sentences(sys.stdout, waterfalls=True)
         events = recorded.hold(

@@ -41,12 +41,13 @@ def run(arguments: argparse.Namespace) -> int:
     from cli.printing import event_lines, loading, sentences
     from pipeline import recorded
     from pipeline.assembly import build_engines
+    from pipeline.keeper import Files
 
     customer = read_wav(arguments.customer)
     engines = build_engines(config, prefer_demo=not arguments.sphinx, progress=loading)
     try:
         show = event_lines if arguments.events else sentences(sys.stdout, waterfalls=True)
-        files = recorded.Files(recording=arguments.out)
+        files = Files(recording=arguments.out)
         recorded.answer(config, engines, customer, files, show, realtime=arguments.realtime)
     finally:
         engines.close()

@@ -14,5 +14,6 @@ class EmotionConfig(BaseModel):
 
     scenario: Scenario = Field(
         "government",
-        description="Kind of site: retail, medical, government, education or smart-home. Decides which style answers a state.",
+        description="Kind of site: retail, medical, government, education or smart-home. "
+        "Decides which style answers a state.",
     )

@@ -1,7 +1,7 @@
 """The policy's door: one transcript and the visit's memory in, one decision out.
 
-Pure, synchronous, deterministic and it never raises: whatever breaks inside, the answer is `professional`, with the
-reason in `because` and `vetoes`. Data files are read on first use; `prepare` does that early.
+Pure, synchronous, deterministic and it never raises: whatever breaks inside, the answer is `professional`,
+with the reason in `because` and `vetoes`. Data files are read on first use; `prepare` does that early.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from emotion_policy.detection import Detection
 
 
 def prepare() -> None:
-    """Read the data files now, so that the first customer does not wait for them. May raise what is wrong with them."""
+    """Read the data files now, so that no customer waits for them. Raises what is wrong with them."""
     _decided(Observation(text="你好", language="zh"))
 
 
 def decide(observation: Observation) -> Decision:
     """Tell the customer's state from the words and choose how to answer.
 
-    `microseconds` is taken with `perf_counter`: the wall clock of this computation and no part of its outcome.
+    `microseconds` is taken with `perf_counter`: the time this computation took, and no part of its outcome.
     """
     started = perf_counter()
     try:

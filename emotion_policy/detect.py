@@ -1,7 +1,7 @@
 """From words to a state: cues are found, scoped, guarded, summed; precedence chooses among what is left.
 
-Pure. Context may strengthen what the words say and may speak for them when they are one or two; it never invents a
-state for a whole sentence.
+Pure. Context may strengthen what the words say and may speak for them when they are one or two; it never
+invents a state for a whole sentence.
 """
 
 from __future__ import annotations
@@ -90,10 +90,12 @@ def _listen(text: str, words: Lexicon) -> _Heard:
     return heard
 
 
-def _scripts(text: str) -> set[str]:
+def _scripts(text: str) -> frozenset[str]:
     latin = any("a" <= character <= "z" for character in text)
     hanzi = any("\u3400" <= character <= "\u9fff" for character in text)
-    return {"both"} | ({"en"} if latin or not hanzi else set()) | ({"zh"} if hanzi or not latin else set())
+    if latin and hanzi:
+        return frozenset({"zh", "en", "both"})
+    return frozenset({"en", "both"}) if latin else frozenset({"zh", "both"})
 
 
 def _refusal(cue: Cue, match: re.Match[str], text: str, words: Lexicon) -> str:
@@ -155,7 +157,7 @@ def _sums(evidence: Sequence[Evidence], memory: Memory, text: str) -> dict[State
 
 
 def _is_short(text: str) -> bool:
-    return 0 < len(text) <= SHORT or 0 < len(text.split()) <= SHORT // 3 and text.isascii()
+    return 0 < len(text) <= SHORT or (0 < len(text.split()) <= SHORT // 3 and text.isascii())
 
 
 def _chosen(sums: dict[State, float], thresholds: dict[State, float]) -> State:

@@ -95,7 +95,7 @@ def lexicon() -> Lexicon:
 
 
 def _by_script(row: dict[str, Any], words: dict[str, str]) -> list[Cue]:
-    """A row's patterns, those with Hanzi apart from those without: a text is searched for its own script alone."""
+    """A row's patterns by their script, so that a text is searched for its own script alone."""
     patterns: list[str] = row["find"]
     hanzi = [one for one in patterns if _HANZI.search(one) or "<kin>" in one]
     latin = [one for one in patterns if one not in hanzi]

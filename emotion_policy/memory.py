@@ -1,4 +1,4 @@
-"""What the policy remembers of one visit. A value: each decision returns the next one; `Memory()` is a new customer."""
+"""What the policy remembers of one visit: a value; each decision returns the next; `Memory()` is new."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """One written form for one spoken thing: what the cues are matched against.
 
-NFKC, lower case, simplified characters, contractions with their apostrophe, no fillers, no stuttering repeats. Pure.
+NFKC, lower case, simplified characters, apostrophes in contractions, no fillers, no stuttering repeats. Pure.
 """
 
 from __future__ import annotations
@@ -14,9 +14,11 @@ from pathlib import Path
 _FILE = Path(__file__).with_name("normalise.toml")
 
 LONGEST = 600
-"""Characters kept of a transcript, from both ends: more is no utterance at a kiosk, and every cue reads all of it."""
+"""Characters kept of a transcript, from both ends: nobody says more to a kiosk, and each cue reads it all."""
 
-_MARKS = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "，": ",", "。": ".", "！": "!", "？": "?", "；": ";"})
+_MARKS = str.maketrans(
+    {"’": "'", "‘": "'", "“": '"', "”": '"', "，": ",", "。": ".", "！": "!", "？": "?", "；": ";"}
+)
 _APART = re.compile(r"(?<=[\u3400-\u9fff]) +(?=[\u3400-\u9fff])")
 _FILLERS = re.compile(r"嗯+|呃+|唔+[,.]|额(?=[,. ])|\b(?:um+|uh+|erm*|hmm+)\b[,.]?")
 _STUTTER = re.compile(r"(.)\1{2,}")

@@ -36,7 +36,7 @@ class Settled:
 
 
 def wanted(choices: Sequence[Style], detection: Detection, memory: Memory) -> Style:
-    """Choose among a state's styles: an apology is made once for each grievance, and first if it is strong."""
+    """Choose among a state's styles: one apology for each grievance, and at once if it is strong."""
     if detection.state is not State.COMPLAINT:
         return choices[0]
     if memory.apologised:
@@ -100,7 +100,9 @@ def _held(style: Style, detection: Detection, memory: Memory) -> Settled:
         style, why = _brightened(style, detection, memory)
     else:
         why = ""
-    ceiled = _at_least(Style.WARM, style, "complaint in this visit") if memory.complaints else Settled(style=style)
+    ceiled = (
+        _at_least(Style.WARM, style, "complaint in this visit") if memory.complaints else Settled(style=style)
+    )
     return Settled(style=ceiled.style, held=ceiled.held or why)
 
 

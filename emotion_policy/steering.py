@@ -39,24 +39,17 @@ def steering(
 
 
 def _occasion(detection: Detection, escalation: Escalation, before: Memory) -> str:
-    if Flag.SELF_HARM in detection.flags:
-        return "self_harm"
-    if Flag.SCAM_IN_PROGRESS in detection.flags:
-        return "scam"
-    match detection.state:
-        case State.URGENT:
-            return "urgent"
-        case State.GRIEF:
-            return "grief_latched" if before.grief else "grief"
-        case _ if escalation == "now":
-            return "person_now"
-        case State.ABUSIVE:
-            return "abusive"
-        case State.COMPLAINT if before.apologised:
-            return "complaint_again"
-        case _ if before.grief:
-            return "grief_latched"
-        case State.COMPLAINT:
-            return ""
-        case _:
-            return "person_offer" if escalation == "offer" else ""
+    """The first that applies, in order; empty for the style's own line."""
+    state = detection.state
+    occasions = {
+        "self_harm": Flag.SELF_HARM in detection.flags,
+        "scam": Flag.SCAM_IN_PROGRESS in detection.flags,
+        "urgent": state is State.URGENT,
+        "grief": state is State.GRIEF and not before.grief,
+        "person_now": state is not State.GRIEF and escalation == "now",
+        "abusive": state is State.ABUSIVE,
+        "complaint_again": state is State.COMPLAINT and before.apologised,
+        "grief_latched": before.grief,
+        "person_offer": state is not State.COMPLAINT and escalation == "offer",
+    }
+    return next((name for name, applies in occasions.items() if applies), "")

@@ -80,7 +80,7 @@ def _sheet() -> _Sheet:
 
 
 def protection(style: Style) -> int:
-    """How protective a style is: 0 cheerful … 5 soothing; calm_firm, outside the order, counts as professional."""
+    """How protective a style is: 0 cheerful … 5 soothing; calm_firm counts as professional."""
     return _RANK[style]
 
 

@@ -8,24 +8,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TextIO
 
 from audio.playout import Playout
 from audio.ports import AudioSource, Deliver, Finished
 from audio.recorded import ScriptedSource, WavSink, WavSource
-from audio.recorder import ConversationRecorder
 from core import events as e
-from core import wire
-from core.audio import FRAME_SECONDS, Waveform
+from core.audio import Waveform
 from core.clock import LoopClock, SkippingLoop
-from core.errors import OutputError
 from pipeline import assembly
 from pipeline.assembly import Engines
 from pipeline.bus import Bus, Listener
 from pipeline.config import Config
+from pipeline.keeper import Files, Keeper
 from pipeline.scene import Direct, perform
 from pipeline.session import Session
 
@@ -73,16 +68,6 @@ class _Watch:
                 self.replying = True
             case _:
                 pass
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Files:
-    """What a recorded conversation leaves behind."""
-
-    recording: Path
-    """Stereo WAV: customer left, agent right."""
-    log: Path | None = None
-    """All events as JSON lines, written as they happen."""
 
 
 def hold(
@@ -153,19 +138,16 @@ async def _perform(
     direct: Direct | None,
 ) -> list[e.Event]:
     events: list[e.Event] = []
+    keeper = Keeper(files, RATE, clock)
     bus.listen(events.append)
-    with ExitStack() as opened:
-        if files.log is not None:
-            bus.listen(_Log(opened.enter_context(_open(files.log)), files.log).feed)
-        recorder = ConversationRecorder(files.recording, RATE)
-        opened.callback(recorder.close)
-        playout = Playout(RATE, config.audio.playout_capacity)
-        sink = WavSink(RATE, clock, lambda block: recorder.agent(block, clock.now()))
+    bus.listen(keeper.note)
+    playout = Playout(RATE, config.audio.playout_capacity)
+    try:
         await perform(
             crew=assembly.build_crew(engines, clock, playout),
             playout=playout,
-            source=_Tapped(source, lambda pcm: recorder.customer(pcm, clock.now() - FRAME_SECONDS)),
-            sink=sink,
+            source=_Tapped(source, keeper.customer),
+            sink=WavSink(RATE, clock, keeper.agent),
             listen=assembly.build_listener(config),
             clock=clock,
             bus=bus,
@@ -173,7 +155,12 @@ async def _perform(
             started=engines.started(clock),
             barge_in=config.session.barge_in,
             direct=direct,
+            abort=keeper.failed,
         )
+    finally:
+        keeper.close()
+    if keeper.failed.done():
+        raise keeper.failed.result()
     return events
 
 
@@ -243,27 +230,3 @@ async def _reply_began(watch: _Watch, clock: LoopClock) -> None:
     deadline = clock.now() + PATIENCE
     while not watch.replying and clock.now() < deadline:
         await clock.sleep(LOOK)
-
-
-def _open(log: Path) -> TextIO:
-    try:
-        log.parent.mkdir(parents=True, exist_ok=True)
-        return log.open("w", encoding="utf-8")
-    except OSError as error:
-        raise OutputError(f"cannot write {log}: {error.strerror}", hint="choose another folder") from error
-
-
-class _Log:
-    """Events as JSON lines in a file."""
-
-    def __init__(self, file: TextIO, path: Path) -> None:
-        self._file = file
-        self._path = path
-
-    def feed(self, event: e.Event) -> None:
-        try:
-            self._file.write(wire.encode(event) + "\n")
-        except OSError as error:
-            raise OutputError(
-                f"cannot write {self._path}: {error.strerror}", code="disk", hint="free some space"
-            ) from error

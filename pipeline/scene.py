@@ -15,7 +15,8 @@ from audio.ports import AudioSink, AudioSource
 from audio.recorded import WavSink
 from core import events as e
 from core.clock import Clock
-from core.errors import VoiceError
+from core.commands import Quit
+from core.errors import OutputError, VoiceError
 from pipeline.bus import Bus
 from pipeline.crew import Crew
 from pipeline.session import Hear, Session
@@ -40,12 +41,14 @@ async def perform(
     started: e.SessionStarted,
     barge_in: bool = True,
     direct: Direct | None = None,
+    abort: asyncio.Future[OutputError] | None = None,
 ) -> None:
     """Run a session until its source ends, its director returns, or `Quit`.
 
     Args:
         direct: runs beside the session; when it returns, the session answers what was asked and ends.
             Without one the session ends when the source does.
+        abort: when it is done, the session is silenced and ends at once.
 
     Raises:
         DeviceError: the source or the sink was lost, and no director kept the session going.
@@ -88,9 +91,12 @@ async def perform(
             async with asyncio.TaskGroup() as group:
                 watch = group.create_task(_watch(clock, bus, source))
                 director = group.create_task(_direct(session, direct, ended))
+                beside = [watch, director]
+                if abort is not None:
+                    beside.append(group.create_task(_abort(session, abort)))
                 await session.run()
-                director.cancel()
-                watch.cancel()
+                for task in beside:
+                    task.cancel()
         reason = "finished"
     finally:
         bus.say(e.SessionEnded(at=clock.now(), reason=reason))
@@ -100,10 +106,15 @@ async def perform(
 
 async def _direct(session: Session, direct: Direct | None, ended: asyncio.Future[VoiceError | None]) -> None:
     if direct is None:
-        await ended
+        await asyncio.shield(ended)
     else:
         await direct(session)
     session.finish()
+
+
+async def _abort(session: Session, abort: asyncio.Future[OutputError]) -> None:
+    await asyncio.shield(abort)
+    session.obey(Quit())
 
 
 async def _watch(clock: Clock, bus: Bus, source: AudioSource) -> None:

@@ -13,7 +13,7 @@ from audio.resample import resample
 from audio.wavfile import read_wav, write_wav
 from core.audio import FRAME_BYTES, FRAME_SECONDS, HEARING_RATE, AudioFrame, Utterance, Waveform, to_pcm
 from core.emotion import Style
-from core.errors import VoiceError
+from core.errors import InputError, VoiceError
 from core.text import Sentence, Transcript, script_of
 from emotion_policy.styles import delivery
 from models.registry import ModelStore
@@ -53,6 +53,8 @@ def say(config: Config, text: str, style: Style, *, out: Path | None) -> float:
     Raises:
         VoiceError: no loudspeaker, the voice failed, the file cannot be written.
     """
+    if not text.strip():
+        raise InputError("there is nothing to say", code="empty", hint='for example: tingshuo say "您好"')
     sound = speak(config, text, style)
     if out is not None:
         write_wav(out, sound.samples, sound.rate)

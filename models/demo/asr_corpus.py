@@ -18,13 +18,14 @@ from faster_whisper.feature_extractor import FeatureExtractor
 
 from models.demo import augment
 from models.demo.augment import SAMPLE_RATE, Waveform
-from models.demo.sentences import Language, training_texts
+from models.demo.sentences import Language, Mix, training_texts
 from models.demo.voices import Engine, Reading, is_installed, render, trained_speakers
 
 MELS = 80
 FRAMES_PER_SECOND = 100
 LONGEST = 5.9  # seconds
 UTTERANCES = 400  # in a shard
+HALL_SHARDS = 90  # of a seed hold mostly the sentences of the hall, later ones mostly words in free order
 EMPTY_SHARE = 0.05  # of utterances are noise without a text
 
 ENGINE_WEIGHTS: dict[Language, dict[Engine, float]] = {
@@ -75,7 +76,8 @@ def make_examples(seed: int, number: int) -> list[Example]:
     """All utterances of one shard: rendered, roughened, and some with noise alone."""
     source = np.random.default_rng([seed, number])
     casting = random.Random(f"casting {seed} {number}")
-    texts = training_texts(seed * 100_000 + number, UTTERANCES)
+    mix: Mix = "hall" if number < HALL_SHARDS else "free"
+    texts = training_texts(seed * 100_000 + number, UTTERANCES, mix)
     readings = [_cast(language, text, casting) for language, text in texts]
     said = [
         (r, w) for r, w in zip(readings, render(readings), strict=True) if w is not None and len(w) > 1600

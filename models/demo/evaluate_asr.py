@@ -28,7 +28,7 @@ from faster_whisper import WhisperModel
 from models.demo import augment
 from models.demo.asr_corpus import noise_alone
 from models.demo.augment import Waveform
-from models.demo.sentences import Language, domain_sentences, held_out_texts
+from models.demo.sentences import Language, domain_sentences, held_out_texts, written_held_out_texts
 from models.demo.voices import Engine, Reading, Speaker, held_out_speakers, is_installed, render
 
 SEED = 20_261
@@ -223,6 +223,8 @@ def _espeak_results(ears: Ears, language: Language, limit: int) -> Iterator[Resu
     yield judge(ears, "domain sentences, unseen espeak variants", known, BARS["domain"])
     unseen = read_aloud(language, _some(held_out_texts(language), limit), speakers, SEED + 1)
     yield judge(ears, "unseen sentences, unseen espeak variants", unseen, BARS["unseen"])
+    written = read_aloud(language, written_held_out_texts(language), speakers, SEED + 2)
+    yield judge(ears, "unseen sentences that follow no template, unseen espeak variants", written)
     noisy = with_noise(known, NOISE_RATIO, SEED)
     yield judge(ears, f"domain sentences, unseen espeak variants, {NOISE_RATIO:.0f} dB pink noise", noisy)
 

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 Language = Literal["zh", "en"]
+Mix = Literal["hall", "free"]
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
 
 HELD_OUT_SHARE = 16  # one of so many composed texts is held out
@@ -26,7 +27,10 @@ LONGEST = {"zh": 22, "en": 14}  # characters / words: what fits six seconds of s
 _HERE = Path(__file__).parent
 _ARTICLE = re.compile(r"\b(a) ([aeio])")
 _KINDS = ("question", "wrapped", "template", "phrase", "joined", "shuffled")
-_KIND_WEIGHTS = (16, 20, 26, 14, 8, 16)
+_KIND_WEIGHTS: dict[Mix, tuple[int, ...]] = {
+    "hall": (16, 20, 26, 14, 8, 16),
+    "free": (4, 12, 26, 4, 8, 46),  # what cannot be recited has to be heard
+}
 
 
 def domain_sentences(language: Language) -> tuple[str, ...]:
@@ -34,17 +38,22 @@ def domain_sentences(language: Language) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*_questions(language), *_phrases(language))))
 
 
+def written_held_out_texts(language: Language) -> tuple[str, ...]:
+    """Sentences never trained on that somebody wrote: they follow no template."""
+    return tuple(_tables(language)["held_out"])
+
+
 def held_out_texts(language: Language) -> tuple[str, ...]:
-    """Sentences never trained on: written ones first, then held-out template and wrapping combinations."""
-    written = _tables(language)["held_out"]
+    """Sentences never trained on: the written ones, then held-out template and wrapping combinations."""
+    written = written_held_out_texts(language)
     composed = sorted(_forbidden(language) - frozenset(written))
     random.Random(f"held out {language}").shuffle(composed)
     return tuple(dict.fromkeys((*written, *composed)))
 
 
-def training_texts(seed: int, count: int) -> tuple[tuple[Language, str], ...]:
-    """`count` (language, text) pairs, half of them zh, drawn with repeats; prefix-stable for a seed."""
-    stream = _training_stream(seed)
+def training_texts(seed: int, count: int, mix: Mix = "hall") -> tuple[tuple[Language, str], ...]:
+    """`count` (language, text) pairs, half of them zh, drawn with repeats; prefix-stable for a seed and mix."""
+    stream = _training_stream(seed, mix)
     return tuple(next(stream) for _ in range(count))
 
 
@@ -55,18 +64,18 @@ def written_characters(language: Language) -> str:
     return "".join(sorted(set("".join(parts))))
 
 
-def _training_stream(seed: int) -> Iterator[tuple[Language, str]]:
+def _training_stream(seed: int, mix: Mix) -> Iterator[tuple[Language, str]]:
     source = random.Random(f"training {seed}")
     forbidden = {language: _forbidden(language) for language in LANGUAGES}
     while True:
         language = source.choice(LANGUAGES)
-        text = _draw(language, source)
+        text = _draw(language, mix, source)
         if text and text not in forbidden[language] and _fits(language, text):
             yield language, text
 
 
-def _draw(language: Language, source: random.Random) -> str:
-    kind = source.choices(_KINDS, _KIND_WEIGHTS)[0]
+def _draw(language: Language, mix: Mix, source: random.Random) -> str:
+    kind = source.choices(_KINDS, _KIND_WEIGHTS[mix])[0]
     match kind:
         case "question":
             return source.choice(_questions(language))

@@ -29,7 +29,7 @@ from llm.prompt import SYSTEM_PROMPT
 from models.demo.dialogues.compose import Exchange, compose
 from models.demo.dialogues.unseen import Prompt, prompts
 from models.demo.llm_export import write_gguf
-from models.demo.llm_network import Network, Shape
+from models.demo.llm_network import Network, Shape, wire_reading
 
 SPECIAL = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"]
 START, END = 1, 2
@@ -59,6 +59,8 @@ def main() -> None:
     network = Network(Shape(vocabulary=tokenizer.get_vocab_size()))
     if options.resume:
         network.load_state_dict(torch.load(options.resume / "network.pt", weights_only=True))
+    else:
+        wire_reading(network)
     size = sum(weight.numel() for weight in network.parameters())
     sys.stdout.write(f"{size / 1e6:.2f} M parameters, {tokenizer.get_vocab_size()} tokens\n")
     record = train(network, tokenizer, options)
@@ -273,8 +275,8 @@ def _options() -> argparse.Namespace:
     )
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--batch", type=int, default=32, help="dialogues a step")
-    parser.add_argument("--rate", type=float, default=3e-3, help="peak learning rate")
-    parser.add_argument("--copying", type=float, default=0.5, help="share of copy exercises at the beginning")
+    parser.add_argument("--rate", type=float, default=2.5e-3, help="peak learning rate")
+    parser.add_argument("--copying", type=float, default=0.6, help="share of copy exercises at the beginning")
     parser.add_argument("--vocabulary", type=int, default=2048)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument(

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from asr.config import SMALL_MODEL_GUARD, WhisperConfig
 from asr.engine import Recognizer
 from asr.fake import FakeRecognizer
 from core.audio import HEARING_RATE, Samples, Waveform, from_pcm
@@ -39,7 +40,7 @@ def whisper() -> Recognizer:
     from asr.whisper import WhisperRecognizer
 
     need_demo_whisper()
-    return WhisperRecognizer(DEMO_WHISPER)
+    return WhisperRecognizer(DEMO_WHISPER, WhisperConfig(guard=SMALL_MODEL_GUARD))
 
 
 def need_demo_whisper() -> None:

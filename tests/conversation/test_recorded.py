@@ -20,7 +20,8 @@ from llm.knowledge_entry import Entry
 from pipeline import recorded
 from pipeline.assembly import Engines
 from pipeline.config import Config
-from pipeline.recorded import Files, Line
+from pipeline.keeper import Files
+from pipeline.recorded import Line
 from pipeline.rehearsal import SCRIPT, demo_lines, peaks
 from tts.fake import FakeSynthesizer
 
@@ -113,6 +114,13 @@ def test_silence_is_answered_with_silence(engines, tmp_path):
 def test_a_full_disk_is_said_and_leaves_nothing_running(engines, tmp_path):
     with pytest.raises(OutputError):
         recorded.hold(Config(), engines, [Line(waveform=VOICE)], Files(recording=Path("/dev/full")))
+    full = tmp_path / "events.jsonl"
+    full.symlink_to("/dev/full")
+    with pytest.raises(OutputError) as refused:
+        recorded.hold(
+            Config(), engines, [Line(waveform=VOICE)], Files(recording=tmp_path / "x.wav", log=full)
+        )
+    assert refused.value.code == "output.disk"
     blocked = tmp_path / "file"
     blocked.write_text("in the way")
     with pytest.raises(OutputError):

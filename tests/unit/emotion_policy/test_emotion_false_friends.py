@@ -68,7 +68,9 @@ def test_a_goodbye_wins_over_its_thanks():
     assert state_of("谢谢，再见") is State.FAREWELL
 
 
-@pytest.mark.parametrize("text", ["转人工", "找个真人来", "我要找你们领导", "Can I talk to a real person?", "轉人工客服"])
+@pytest.mark.parametrize(
+    "text", ["转人工", "找个真人来", "我要找你们领导", "Can I talk to a real person?", "轉人工客服"]
+)
 def test_asking_for_a_person_is_flagged(text):
     assert Flag.WANTS_HUMAN in flags_of(text)
 
@@ -95,12 +97,20 @@ def test_a_scam_under_way_is_flagged_and_a_lecture_on_scams_is_not():
 
 @pytest.mark.parametrize(
     ("said", "written"),
-    [("嗯，謝謝您。", "谢谢您"), ("就命啊", "救命啊"), ("thats it", "that's it"), ("你 好", "你好"), ("ＡＢＣ", "abc")],
+    [
+        ("嗯，謝謝您。", "谢谢您"),
+        ("就命啊", "救命啊"),
+        ("thats it", "that's it"),
+        ("你 好", "你好"),
+        ("ＡＢＣ", "abc"),
+    ],
 )
 def test_one_spoken_thing_has_one_form(said, written):
     assert normalise(said).lstrip(", ") == written
 
 
-@pytest.mark.parametrize("text", ["我爸爸昨天去世了", "等了两个小时没人管", "有人晕倒了快来人", "我很担心手术"])
+@pytest.mark.parametrize(
+    "text", ["我爸爸昨天去世了", "等了两个小时没人管", "有人晕倒了快来人", "我很担心手术"]
+)
 def test_punctuation_and_courtesy_change_nothing(text):
     assert state_of(text) is state_of(text + "！") is state_of("您好，" + text)

@@ -29,7 +29,9 @@ def test_a_complaint_is_apologised_for_once_and_then_acted_upon():
 
 
 def test_after_a_complaint_thanks_are_not_answered_cheerfully():
-    styles = [one.style for one in visit("等了两个小时没人管", "问题解决了，谢谢", "给我讲个笑话", "你喜欢吃什么")]
+    styles = [
+        one.style for one in visit("等了两个小时没人管", "问题解决了，谢谢", "给我讲个笑话", "你喜欢吃什么")
+    ]
     assert styles[1] is Style.GENTLE
     assert Style.CHEERFUL not in styles
 
@@ -62,7 +64,9 @@ def test_two_failures_of_the_agent_offer_a_person():
     assert decision.escalation == "offer"
 
 
-@pytest.mark.parametrize("text", ["有人晕倒了", "我不想活了", "有个自称警察的人让我把钱转到安全账户", "信不信我砸了你这机器"])
+@pytest.mark.parametrize(
+    "text", ["有人晕倒了", "我不想活了", "有个自称警察的人让我把钱转到安全账户", "信不信我砸了你这机器"]
+)
 def test_danger_fetches_a_person_now(text):
     (decision,) = visit(text)
     assert decision.escalation == "now"
