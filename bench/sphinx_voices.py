@@ -49,7 +49,7 @@ def flite(text: str, voice: str) -> Waveform:
 def festival(texts: Sequence[str], voice: str) -> list[Waveform]:
     """Say all texts in one run of festival: its start takes longer than a sentence."""
     _need_program("festival", "festival")
-    if not Path("/usr/share/festival/voices").glob(f"*/{voice}"):
+    if not any(Path("/usr/share/festival/voices").glob(f"*/{voice}")):
         raise NotInstalled(_FESTIVAL_VOICES[voice])
     with tempfile.TemporaryDirectory() as folder:
         paths = [Path(folder, f"{i}.wav") for i in range(len(texts))]

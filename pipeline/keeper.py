@@ -70,20 +70,23 @@ class Keeper:
 
     def close(self) -> None:
         """Write what remains."""
-        self._guarded(self._recorder.close)
+        self._attempt(self._recorder.close)
         self._close_log()
 
     def _close_log(self) -> None:
         if self._log is not None:
-            self._guarded(self._log.close)
+            self._attempt(self._log.close)
 
     def _guarded(self, write: Callable[[], None]) -> None:
-        if self.failed.done():
-            return
+        if not self.failed.done():
+            self._attempt(write)
+
+    def _attempt(self, write: Callable[[], None]) -> None:
         try:
             write()
         except OutputError as error:
-            self.failed.set_result(error)
+            if not self.failed.done():
+                self.failed.set_result(error)
 
 
 class _Log:

@@ -52,7 +52,7 @@ def held_out_texts(language: Language) -> tuple[str, ...]:
 
 
 def training_texts(seed: int, count: int, mix: Mix = "hall") -> tuple[tuple[Language, str], ...]:
-    """`count` (language, text) pairs, half of them zh, drawn with repeats; prefix-stable for a seed and mix."""
+    """`count` (language, text) pairs, half of them zh, with repeats; prefix-stable for a seed and mix."""
     stream = _training_stream(seed, mix)
     return tuple(next(stream) for _ in range(count))
 
