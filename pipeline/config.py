@@ -49,6 +49,12 @@ class SessionConfig(_Section):
         description="Let a customer interrupt the agent. Needs a headset or a microphone that does not hear "
         "the loudspeaker; with open loudspeakers set it to false.",
     )
+    visit_timeout: float = Field(
+        60.0,
+        ge=5.0,
+        description="Seconds without a word after which the customer has left: the dialogue and the mood are "
+        "forgotten. At least 5.",
+    )
     model_knows: bool = Field(
         False,
         description="Let the model answer questions the knowledge base does not know, instead of saying so.",

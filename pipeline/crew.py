@@ -5,7 +5,7 @@ Put together by `pipeline.assembly` (or by a test); used by every turn. Nothing 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -60,7 +60,16 @@ class Crew:
     decide: Callable[[Observation], Decision]
     consult: Callable[[str, Language], Advice]
 
+    def forget(self) -> None:
+        """The visit is over: the model wipes what it holds of the dialogue, behind what it is doing."""
+        self.thinking.walk(lambda: _forgetting(self.model))
+
     def close(self) -> None:
         """End the lanes, in the order sound flows. The engines live on."""
         for lane in (self.hearing, self.thinking, self.speaking):
             lane.close()
+
+
+def _forgetting(model: LanguageModel) -> Generator[None, None, None]:
+    model.forget()
+    yield

@@ -27,6 +27,11 @@ class Dialogue:
     unanswered: str = ""
     """Words of the customer that no reply was heard to; they go before the next ones."""
 
+    @property
+    def begun(self) -> bool:
+        """True once the customer has said anything."""
+        return bool(self.history or self.unanswered or self.last_reply or self.memory.states)
+
     def words(self, text: str) -> str:
         """The customer's words for the model: those still unanswered, then these."""
         return f"{self.unanswered} {text}" if self.unanswered else text

@@ -108,6 +108,7 @@ async def _converse(
         settings=assembly.turn_settings(config),
         started=engines.started(clock),
         barge_in=config.session.barge_in,
+        visit_timeout=config.session.visit_timeout,
         direct=None if lines is None else direct,
     )
 

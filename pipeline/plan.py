@@ -34,6 +34,8 @@ class Plan:
     text: str | None = None
     """The whole reply, unless the model writes it; empty means: stay silent."""
     call_staff: bool = False
+    unknown: bool = False
+    """The agent has no answer: the policy counts it as a failure of the agent."""
 
 
 def settle(transcript: Transcript, dialogue: Dialogue) -> Transcript:
@@ -70,15 +72,17 @@ def plan(
         return Plan(source="stock", user=user, text=answers.CALLING_STAFF[language], call_staff=True)
     if advice.kind == "answer" and decision.state not in UPSET:
         return Plan(source="knowledge", user=user, text=advice.matches[0].answer)
+    staff = decision.escalation == "now"
     if advice.kind == "none" and decision.state in ASKING and not model_knows:
-        return Plan(source="stock", user=user, text=_stock(Moment.UNKNOWN, transcript, dialogue))
+        unknown = _stock(Moment.UNKNOWN, transcript, dialogue)
+        return Plan(source="stock", user=user, text=unknown, call_staff=staff, unknown=True)
     references = (
         tuple((match.question, match.answer) for match in advice.matches) if advice.kind != "none" else ()
     )
     grounded = user_message(
         dialogue.words(transcript.text), language=language, steering=decision.steering, references=references
     )
-    return Plan(source="model", user=grounded)
+    return Plan(source="model", user=grounded, call_staff=staff)
 
 
 def _stock_reply(transcript: Transcript, dialogue: Dialogue) -> str | None:

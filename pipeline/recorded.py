@@ -16,6 +16,7 @@ from audio.recorded import ScriptedSource, WavSink, WavSource
 from core import events as e
 from core.audio import Waveform
 from core.clock import LoopClock, SkippingLoop
+from core.commands import Reset
 from pipeline import assembly
 from pipeline.assembly import Engines
 from pipeline.bus import Bus, Listener
@@ -45,6 +46,8 @@ class Line:
     """At any rate."""
     barge_in: float | None = None
     """Seconds into the previous line's reply at which it begins; None waits for the reply to end."""
+    new_customer: bool = False
+    """Somebody else stands there now; what was said before is forgotten."""
     shows: str = ""
     """What there is to notice, for the people who watch."""
 
@@ -154,6 +157,7 @@ async def _perform(
             settings=assembly.turn_settings(config),
             started=engines.started(clock),
             barge_in=config.session.barge_in,
+            visit_timeout=config.session.visit_timeout,
             direct=direct,
             abort=keeper.failed,
         )
@@ -207,6 +211,8 @@ def _customer(
             else:
                 await _reply_began(watch, clock)
                 await clock.sleep(line.barge_in)
+            if line.new_customer:
+                session.obey(Reset())
             watch.replying = False
             announce(line)
             source.say(line.waveform)

@@ -35,6 +35,7 @@ def demo_lines(script: Path = SCRIPT) -> list[Line]:
         Line(
             waveform=read_wav(script.parent / line["file"]),
             barge_in=line.get("barge_in"),
+            new_customer=line.get("new_customer", False),
             shows=line["shows"],
         )
         for line in lines

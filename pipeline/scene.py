@@ -7,6 +7,7 @@ Everything opened here is closed here, in the order sound flows, however the sce
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Awaitable, Callable
 from contextlib import ExitStack
 
@@ -40,12 +41,14 @@ async def perform(
     settings: TurnSettings,
     started: e.SessionStarted,
     barge_in: bool = True,
+    visit_timeout: float = math.inf,
     direct: Direct | None = None,
     abort: asyncio.Future[OutputError] | None = None,
 ) -> None:
     """Run a session until its source ends, its director returns, or `Quit`.
 
     Args:
+        visit_timeout: seconds without a word after which the next customer is assumed.
         direct: runs beside the session; when it returns, the session answers what was asked and ends.
             Without one the session ends when the source does.
         abort: when it is done, the session is silenced and ends at once.
@@ -89,7 +92,7 @@ async def perform(
             source.start(session.hear, finished)
             opened.callback(source.stop)
             async with asyncio.TaskGroup() as group:
-                watch = group.create_task(_watch(clock, bus, source))
+                watch = group.create_task(_watch(session, clock, bus, source, visit_timeout))
                 director = group.create_task(_direct(session, direct, ended))
                 beside = [watch, director]
                 if abort is not None:
@@ -117,12 +120,13 @@ async def _abort(session: Session, abort: asyncio.Future[OutputError]) -> None:
     session.obey(Quit())
 
 
-async def _watch(clock: Clock, bus: Bus, source: AudioSource) -> None:
-    """Once a second: how late the loop is (what else runs on it and holds it up?) and what input was lost."""
+async def _watch(session: Session, clock: Clock, bus: Bus, source: AudioSource, visit_timeout: float) -> None:
+    """Once a second: is the customer still there, how late is the loop, what input was lost?"""
     lost = 0
     while True:
         due = clock.now() + LOOK
         await clock.sleep(LOOK)
+        session.look_around(visit_timeout)
         bus.say(e.Gauge(at=clock.now(), name="loop_lag", value=max(0.0, clock.now() - due)))
         if source.overruns > lost:
             bus.say(e.Overrun(at=clock.now(), where=source.name, frames=source.overruns - lost))

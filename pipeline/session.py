@@ -65,6 +65,7 @@ class Session:
         self._anchor = 0.0
         self._muted = False
         self._unheard: Utterance | None = None
+        self._active = 0.0
         self._current: Utterance | None = None
 
     @property
@@ -75,6 +76,14 @@ class Session:
     @property
     def dialogue(self) -> Dialogue:
         return self._dialogue
+
+    def look_around(self, visit_timeout: float) -> None:
+        """End the visit when nobody has spoken for so many seconds: the next customer inherits nothing."""
+        now = self._clock.now()
+        if self.busy or not self._dialogue.begun:
+            self._active = now
+        elif now - self._active >= visit_timeout:
+            self.obey(c.Reset())
 
     async def run(self) -> None:
         """Answer turn after turn until `Quit` or `finish`."""
@@ -93,6 +102,7 @@ class Session:
                 await turn.run(asked)
             finally:
                 self._turn = self._current = None
+                self._active = self._clock.now()
 
     def finish(self) -> None:
         """No more will be asked: `run` returns after the turns that already were."""
@@ -128,6 +138,7 @@ class Session:
                 self._interrupt()
                 self._dialogue = Dialogue()
                 self._unheard = None
+                self._crew.forget()
                 self._bus.say(e.VisitReset(at=self._clock.now()))
             case c.Quit():
                 self._interrupt()
@@ -136,6 +147,7 @@ class Session:
                 assert_never(command)
 
     def _notice(self, heard: Heard) -> None:
+        self._active = self._clock.now()
         match heard:
             case Onset():
                 self._interrupt()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Literal
 
@@ -193,6 +193,9 @@ class Turn:
         chosen = plan(transcript, decision, advice, dialogue, model_knows=self._settings.model_knows)
         dialogue.unconfirmed = transcript if transcript.confirm else None
         self._words, self._user = dialogue.words(transcript.text), chosen.user
+        if chosen.unknown:
+            failures = dialogue.memory.agent_failures + 1
+            dialogue.memory = replace(dialogue.memory, agent_failures=failures)
         if chosen.call_staff:
             self._bus.say(e.StaffCalled(at=now(), turn=self.number, because=transcript.text))
         return chosen
@@ -227,7 +230,7 @@ class Turn:
                 for text in (*cutter.feed(delta), *cutter.pause()):
                     yield self._sentence(text)
             for text in cutter.finish():
-                yield self._sentence(text)
+                yield self._sentence(text, last=True)
             if not self._sentences:
                 raise LlmError(
                     "the model gave no answer",
@@ -244,13 +247,13 @@ class Turn:
         self._heard.grow(delta)
         self._bus.say(e.ReplyDelta(at=self._clock.now(), turn=self.number, text=delta))
 
-    def _sentence(self, text: str) -> Sentence:
+    def _sentence(self, text: str, *, last: bool = False) -> Sentence:
         index = self._sentences
         self._sentences += 1
         delivery = Delivery()
         if self._decision is not None:
             arc = self._decision.arc
-            delivery = arc.body if index else arc.open
+            delivery = arc.open if index == 0 else arc.close if last else arc.body
         sentence = Sentence(text=text, index=index, language=self._language, delivery=delivery)
         self._bus.say(
             e.SentenceReady(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import time
 import wave
+from pathlib import Path
 
 import pytest
 
@@ -114,12 +116,13 @@ class TestControlC:
 
     def test_while_loading_it_stops_as_quietly(self, start):
         running = start("demo")
-        try:
-            running.process.wait(0.4)
-        except Exception:  # noqa: BLE001 - only the waiting matters
-            done = running.stop()
-            assert done.returncode == 130
-            assert "Traceback" not in done.stderr
-            assert not running.somebody_left
-        else:
-            pytest.fail("a demo cannot be over in 0.4 s")
+        maps = Path(f"/proc/{running.process.pid}/maps")
+        if not maps.exists():
+            pytest.skip("needs /proc to see how far the program has come")
+        while "espeak" not in maps.read_text():  # the voice comes first, then the models
+            time.sleep(0.01)
+        done = running.stop()
+        assert done.returncode == 130
+        assert "Traceback" not in done.stderr
+        assert not done.stdout
+        assert not running.somebody_left

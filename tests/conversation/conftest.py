@@ -69,7 +69,9 @@ class FakeLoudspeaker:
 
 
 _ARC = Arc(
-    open=Delivery(style=Style.WARM), body=Delivery(style=Style.PROFESSIONAL), close=Delivery(style=Style.WARM)
+    open=Delivery(style=Style.WARM),
+    body=Delivery(style=Style.PROFESSIONAL),
+    close=Delivery(style=Style.SOOTHING),
 )
 
 

@@ -66,10 +66,15 @@ def test_the_waterfall_of_a_turn_sums_to_its_time_to_first_audio(stage):
 
 
 def test_the_first_sentence_opens_and_the_others_follow_in_body_style(stage):
-    played = stage(texts=["在吗"]).play(one_turn)
+    reply = "好的，我来帮您看一下。请您先到一号窗口取号。然后在大厅里等叫号。"
+    played = stage(texts=["在吗"], replies=(reply,)).play(one_turn)
     styles = [event.style for event in played.all(e.SentenceReady)]
-    assert styles[0] is Style.WARM
-    assert set(styles[1:]) == {Style.PROFESSIONAL}
+    assert styles == [Style.WARM, Style.PROFESSIONAL, Style.PROFESSIONAL]
+
+
+def test_a_sentence_known_to_be_the_last_closes(stage):
+    played = stage(texts=["在吗"], replies=("好的，我来帮您看一下。请稍等",)).play(one_turn)
+    assert [event.style for event in played.all(e.SentenceReady)] == [Style.WARM, Style.SOOTHING]
 
 
 def test_noise_ends_the_turn_without_a_word(stage):
@@ -253,3 +258,20 @@ def test_a_slow_loudspeaker_holds_back_the_voice(stage):
     played = stage(texts=["在吗"], replies=(long,), token_seconds=0.0, voice=voice).play(one_turn)
     ready = [event.at for event in played.all(e.AudioReady)]
     assert ready[-1] > 5.0, "the last sentence is not synthesised seconds before it is needed"
+
+
+def test_a_visit_ends_when_nobody_speaks_and_not_before(stage):
+    async def script(scene):
+        await one_turn(scene)
+        for _ in range(29):
+            await scene.pause(1.0)
+            scene.session.look_around(30.0)
+        assert scene.session.dialogue.history
+        for _ in range(3):
+            await scene.pause(1.0)
+            scene.session.look_around(30.0)
+        assert not scene.session.dialogue.history
+        await scene.pause(100.0)
+        scene.session.look_around(30.0)
+
+    assert len(stage(texts=["在吗"]).play(script).all(e.VisitReset)) == 1

@@ -90,3 +90,15 @@ def test_stop_means_silence_and_repeat_means_the_last_reply():
     assert plan(said("再说一遍"), felt(State.REQUEST), nothing, dialogue).text == "九点开门。"
     assert plan(said("再说一遍"), felt(State.REQUEST), nothing, Dialogue()).text
     assert set(SpokenCommand) == set(WORDINGS)
+
+
+def test_an_emergency_calls_staff_and_is_answered_too():
+    urgent = replace(felt(State.URGENT), escalation="now")
+    chosen = plan(said("有人晕倒了"), urgent, Advice(kind="none"), Dialogue())
+    assert chosen.call_staff
+    assert chosen.source == "model"
+
+
+def test_not_knowing_counts_as_the_agents_failure():
+    assert plan(said("火星"), felt(State.INQUIRY), Advice(kind="none"), Dialogue()).unknown
+    assert not plan(said("你好"), felt(State.GREETING), Advice(kind="none"), Dialogue()).unknown
