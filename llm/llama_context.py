@@ -36,7 +36,7 @@ def _route_log(level: int, text: bytes, _: object) -> None:
         return
     if _level == _ERROR:
         _errors.append(line)
-    _log.log(logging.WARNING if _level == _ERROR else logging.INFO, "%s", line)
+    _log.log(logging.INFO if _level == _ERROR else logging.DEBUG, "%s", line)
 
 
 def _reason() -> str:

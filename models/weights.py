@@ -76,7 +76,11 @@ def check_gguf(path: Path) -> None:
         raise _damaged(path, f"is cut off after {len(head)} bytes", code="truncated")
     _, version, tensors, _ = _GGUF_HEADER.unpack(head)
     if version not in _GGUF_VERSIONS:
-        raise _damaged(path, f"is GGUF version {version}; llama.cpp reads 2 and 3", code="gguf-version")
+        raise ModelDamaged(
+            f"{path} is GGUF version {version}; llama.cpp reads 2 and 3",
+            code="gguf-version",
+            hint=f"Get the model in a current GGUF, or convert it anew from its original weights; {HINT}",
+        )
     if tensors == 0:
         raise _damaged(path, "is a GGUF of a vocabulary alone: it has no weights", code="no-tensors")
 
