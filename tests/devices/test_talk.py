@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -82,7 +83,8 @@ class Kiosk:
             thread.join(10)
         complaints = "" if self.process.stderr.closed else self.process.stderr.read()
         for pipe in (self.process.stdin, self.process.stdout, self.process.stderr, self._ear.stdout):
-            pipe.close()
+            with suppress(BrokenPipeError):
+                pipe.close()
         return complaints
 
 
@@ -91,10 +93,12 @@ def kiosk(sound_server):
     if not list((REPOSITORY / "models/demo/llm").glob("*.gguf")):
         pytest.skip("no demo language model in models/demo/llm: python -m models.demo.train_llm makes it")
     running = Kiosk(sound_server)
-    running.until("SessionStarted")
-    time.sleep(1.0)
-    yield running
-    running.close()
+    try:
+        running.until("SessionStarted")
+        time.sleep(1.0)
+        yield running
+    finally:
+        running.close()
 
 
 def test_a_spoken_question_is_answered_aloud_and_ctrl_c_ends_it(kiosk):
