@@ -1,8 +1,8 @@
-"""Tingshuo in the peers' overhead harness: the product's real session, turn, links, lanes, playout contract.
+"""Tingshuo in the peers' overhead harness: the product's real session, turn, links and lanes.
 
-The harness gives stub engines, a loudspeaker and 20 ms frames; this file wraps the stubs as engines, exactly as
+The harness gives stub engines, a loudspeaker and 20 ms frames; this file wraps the stubs as engines, as
 `pipeline.assembly` wraps real ones. What is replaced: the voice detector and endpointing (the harness brings
-its own, the same for every framework), the emotion policy and the knowledge base (no peer has them; constants here).
+its own, the same for every framework), the emotion policy and the knowledge base (no peer has them).
 The harness copies this file beside its other adapters, so it imports the harness's `stubs` by that name.
 """
 
@@ -160,7 +160,7 @@ class Session:
             bus=Bus(),
             settings=TurnSettings(scenario=EmotionConfig().scenario),
         )
-        self._running = asyncio.get_running_loop().create_task(self._session.run())  # noqa: RUF006 - kept until stop
+        self._running = asyncio.get_running_loop().create_task(self._session.run())
 
     async def push(self, pcm: bytes) -> None:
         self._session.hear(pcm)

@@ -34,11 +34,13 @@ def parser() -> argparse.ArgumentParser:
     """The whole command line."""
     top = argparse.ArgumentParser(
         prog="tingshuo",
-        description="Tingshuo 听说: a voice agent that hears, thinks and speaks on this machine, with no network.",
+        description="Tingshuo 听说: hears, thinks and speaks on this machine, with no network.",
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    top.add_argument("--debug", action="store_true", help="show the traceback of an error, and what libraries log")
+    top.add_argument(
+        "--debug", action="store_true", help="show the traceback of an error, and what libraries log"
+    )
     subcommands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for name in COMMANDS:
         module = _module(name)

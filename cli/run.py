@@ -1,8 +1,8 @@
 """run: hold a conversation with a recording as the customer.
 
-The recording may have any rate and any number of channels; its pauses are the customer's pauses. The result is a stereo
-WAV, customer left, agent right, with the conversation's real timing. Needs no sound card, and takes
-less time than the conversation lasted: waiting is skipped, work is not (--realtime sits through it).
+The recording may have any rate and any number of channels; its pauses are the customer's pauses. The result
+is a stereo WAV, customer left, agent right, with the conversation's real timing. Needs no sound card, and
+takes less time than the conversation lasted: waiting is skipped, work is not (--realtime sits through it).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Standard output that may fail in mid-conversation: its disk is full, or its reader has gone.
 
-Events are printed from callbacks of the loop, where an exception would be logged and forgotten. So a failure is
-noted here instead. Of a full disk a person is told in the end, when the recording is whole. Without a reader
+Events are printed from callbacks of the loop, where an exception would be logged and forgotten. So a failure
+is noted here instead. Of a full disk a person is told in the end, when the recording is whole. Without a reader
 (`| head`) nobody wants the rest: the command is stopped as Ctrl-C stops it.
 """
 
@@ -60,7 +60,7 @@ class Stdout:
             ) from self._failure
 
     def _fail(self, error: OSError) -> None:
-        """Lead the descriptor to nowhere, so that neither the next line nor the interpreter's end fails again."""
+        """Lead the descriptor to nowhere: neither the next line nor the interpreter's end fails again."""
         if self._failure is not None:
             return
         self._failure = error

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 
+from asr.config import SMALL_MODEL_GUARD, GuardConfig
 from asr.engine import Recognizer
 from core import events as e
 from core.clock import Clock
@@ -120,7 +121,10 @@ def build_recognizer(config: Config, found: Found, knowledge: Knowledge) -> Reco
         )
     from asr.whisper import WhisperRecognizer
 
-    return WhisperRecognizer(found.path, config.asr.whisper)
+    whisper = config.asr.whisper
+    if found.demo and whisper.guard == GuardConfig():
+        whisper = whisper.model_copy(update={"guard": SMALL_MODEL_GUARD})
+    return WhisperRecognizer(found.path, whisper)
 
 
 def build_model(config: Config, found: Found) -> LanguageModel:

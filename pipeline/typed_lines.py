@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import stat
 from collections.abc import AsyncGenerator
 
 from pipeline.link import Link
@@ -21,12 +20,12 @@ async def typed_lines(descriptor: int) -> AsyncGenerator[str, None]:
     """Yield each line without its end, until the end of input."""
     link: Link[str] = Link("typed", WAITING_LINES, "drop_oldest")
     feed = _Lines(descriptor, link)
-    if stat.S_ISREG(os.fstat(descriptor).st_mode):  # a file is always readable, and cannot be watched
+    try:
+        asyncio.get_running_loop().add_reader(descriptor, feed.read)
+    except PermissionError:  # a file, or /dev/null: always readable, and so nothing that can be watched
         while feed.read():
             while link.depth:
                 yield await anext(link)
-    else:
-        asyncio.get_running_loop().add_reader(descriptor, feed.read)
     try:
         async for line in link:
             yield line

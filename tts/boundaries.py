@@ -207,16 +207,24 @@ class BoundaryScanner:
     def pause(self) -> None:
         """The stream has paused here. A mark after a plain word is settled: hardly anything goes on after it.
 
-        Tokenizers keep `.com` and `3.5` out of the way: a token that ends with a full stop behind three lower-case
-        letters ends a sentence. Abbreviations and anything inside a quotation go on waiting.
+        Tokenizers keep `.com` and `3.5` out of the way: a token that ends with a full stop behind three
+        lower-case letters ends a sentence. Abbreviations and anything inside a quotation go on waiting.
         """
         pending = self._pending
-        if pending is None or pending.at != self.at or pending.run > 1 or self._stack or pending.mark not in ".!?":
+        if (
+            pending is None
+            or pending.at != self.at
+            or pending.run > 1
+            or self._stack
+            or pending.mark not in ".!?"
+        ):
             return
         word = "".join(self._line[-24:-1]).rpartition(" ")[2]
         if _PLAIN_WORD.fullmatch(word) and word not in _TITLES | _OTHERS:
             self._pending = None
-            self._offer(Boundary(pending.at, _KINDS[pending.mark], pending.hanzi, pending.words, pending.units))
+            self._offer(
+                Boundary(pending.at, _KINDS[pending.mark], pending.hanzi, pending.words, pending.units)
+            )
 
     # -- pairs -----------------------------------------------------------------------------
 

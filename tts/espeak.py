@@ -45,6 +45,8 @@ class EspeakSynthesizer:
         self.rate = self._library.rate
         self.name = f"espeak-ng {self._voices['zh']}, {self._voices['en']}"
         try:
+            if config.variant:
+                self._library.check_variant(config.variant)
             for voice in self._voices.values():
                 self._library.check_voice(voice)
         except BaseException:

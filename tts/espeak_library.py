@@ -13,6 +13,7 @@ import shutil
 import tempfile
 import threading
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -87,6 +88,7 @@ class EspeakLibrary:
             ConfigError: no path to the voices is short enough for the library.
         """
         source, voices = _located(library, voices)
+        self._variants = voices / "voices" / "!v"
         self._lock = threading.Lock()
         self._stopping = False
         self._blocks: list[bytes] = []
@@ -157,6 +159,23 @@ class EspeakLibrary:
         """
         with self._lock:
             self._select(self._opened(), voice)
+
+    def check_variant(self, variant: str) -> None:
+        """Refuse a variant that is not there: the library would take the plain voice without a word.
+
+        Raises:
+            ConfigError: there is no such variant.
+        """
+        known = sorted(path.name for path in self._variants.iterdir())
+        if variant in known:
+            return
+        close = get_close_matches(variant.capitalize(), known, n=1) or get_close_matches(variant, known, n=1)
+        meant = f"did you mean {close[0]}? " if close else ""
+        raise ConfigError(
+            f"espeak-ng has no variant {variant!r}",
+            code="espeak-variant",
+            hint=f"{meant}There are {', '.join(known)}.",
+        )
 
     def stop(self) -> None:
         """From any thread: end the call in flight at its next block, and refuse further ones."""

@@ -96,10 +96,10 @@ def make_examples(seed: int, number: int) -> list[Example]:
     return examples
 
 
-def noise_alone(source: np.random.Generator, crowd: list[Waveform]) -> Waveform:
-    """A room in which nobody speaks to the kiosk."""
+def noise_alone(source: np.random.Generator, crowd: list[Waveform], kind: str = "") -> Waveform:
+    """A room in which nobody speaks to the kiosk; `kind` as in `augment.noise`."""
     samples = int(source.uniform(0.5, 4.0) * SAMPLE_RATE)
-    waveform = augment.noise(samples, source, crowd)
+    waveform = augment.noise(samples, source, crowd, kind)
     if source.random() < 0.3:  # knocks
         for at in source.integers(0, samples, size=int(source.integers(1, 6))):
             knock = source.standard_normal(800) * np.exp(-np.arange(800) / source.uniform(20, 200))

@@ -1,7 +1,7 @@
 """Record the customers of `make demo`: `python -m models.demo.customers`.
 
-In: conversation/script.toml. Out: one 16 kHz mono WAV a line beside it, the same bytes every time for the same
-espeak-ng. The voices are among those that the demo recogniser never heard; the noise is a crash and a hum.
+In: conversation/script.toml. Out: one 16 kHz mono WAV a line beside it, the same bytes every time for the
+same espeak-ng. The voices are among those that the demo recogniser never heard; the noise is a crash and a hum.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def _noise(source: np.random.Generator) -> Samples:
 def main() -> int:
     """Record every line of the script."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--out", type=Path, default=FOLDER, help="folder for the recordings (default: beside the script)")
+    parser.add_argument("--out", type=Path, default=FOLDER, help="folder (default: beside the script)")
     out: Path = parser.parse_args().out
     out.mkdir(parents=True, exist_ok=True)
     script = tomllib.loads((FOLDER / "script.toml").read_text(encoding="utf-8"))

@@ -57,9 +57,7 @@ class Answer:
 def main() -> None:
     """Ask everything, print the table, write evaluation.json."""
     options = _options()
-    model = Llama(
-        str(options.model), n_ctx=768, n_threads=1, n_threads_batch=1, verbose=False, seed=1
-    )
+    model = Llama(str(options.model), n_ctx=768, n_threads=1, n_threads_batch=1, verbose=False, seed=1)
     questions = prompts()
     if options.write_prompts:
         text = "".join(json.dumps(prompt.as_json(), ensure_ascii=False) + "\n" for prompt in questions)

@@ -5,6 +5,7 @@ The demo conversation is held once for all tests that look at it.
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -74,6 +75,20 @@ def tingshuo(tmp_path) -> Tingshuo:
         return run(*words, folder=tmp_path, **options)
 
     return tingshuo
+
+
+@pytest.fixture
+def tingshuo_many(tmp_path):
+    """Runs several commands one after the other in one process; the worst status is the result."""
+    program = "import json, sys; from cli.main import main; sys.exit(max(map(main, json.loads(sys.argv[1]))))"
+
+    def tingshuo_many(commands: Sequence[Sequence[str]]) -> Done:
+        words = [sys.executable, "-c", program, json.dumps(commands)]
+        return subprocess.run(
+            words, cwd=tmp_path, env=environment(), capture_output=True, text=True, timeout=LIMIT
+        )
+
+    return tingshuo_many
 
 
 @pytest.fixture(scope="session")
@@ -210,6 +225,12 @@ def failed(done: Done, status: int, code: str) -> str:
 @pytest.fixture(name="failed")
 def _failed():
     return failed
+
+
+@pytest.fixture
+def shell_environment():
+    """The environment of a shell that finds programs in a folder first."""
+    return lambda first: environment(PATH=f"{first}:{os.environ['PATH']}")
 
 
 @pytest.fixture

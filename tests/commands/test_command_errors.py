@@ -109,7 +109,7 @@ class TestSettings:
         told = failed(tingshuo("config", *words, more=more), 3, "config.value]")
         assert "audio.hangovr, did you mean audio.hangover?" in told
 
-    @pytest.mark.parametrize("value", ["99", "-1", "soon", "true"])
+    @pytest.mark.parametrize("value", ["99", "-1", "soon"])
     def test_a_value_that_cannot_be_is_told_with_its_key(self, tingshuo, failed, value):
         assert "audio.hangover" in failed(
             tingshuo("config", "--set", f"audio.hangover={value}"), 3, "config.value]"
@@ -154,14 +154,11 @@ class TestFullDisks:
         failed(tingshuo("demo", "--out", "taken"), 8, "output")
 
     @pytest.mark.usefixtures("needs_models")
-    @pytest.mark.parametrize("room", ["100k", "200k"])
     def test_a_disk_that_fills_in_mid_conversation_ends_it_and_keeps_what_fitted(
-        self, tingshuo, failed, tmp_path, room
+        self, tingshuo, failed, tmp_path
     ):
         (tmp_path / "small").mkdir()
-        mount = (
-            f'mount -t tmpfs -o size={room} none small && "$@"; status=$?; cp small/both.wav .; exit $status'
-        )
+        mount = 'mount -t tmpfs -o size=100k none small && "$@"; status=$?; cp small/both.wav .; exit $status'
         before = ("unshare", "-rm", "sh", "-c", mount, "sh")
         if tingshuo(
             "config", before=("unshare", "-rm", "sh", "-c", "mount -t tmpfs none small", "sh")

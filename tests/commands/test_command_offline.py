@@ -39,13 +39,6 @@ def test_the_demo_is_the_same_conversation_with_loopback_only(
     assert said(events) == said(demo.events)
 
 
-@pytest.mark.usefixtures("needs_models")
-def test_typing_works_with_loopback_only(tingshuo, without_network):
-    done = tingshuo("talk", "--text", "--silent", typed="where is the toilet\n", before=without_network)
-    assert done.returncode == 0, done.stderr
-    assert "first floor" in done.stdout
-
-
 def test_the_demo_asks_for_no_internet_socket_at_all(demo, tingshuo, tmp_path, read_events, said):
     (tmp_path / "sitecustomize.py").write_text(REFUSE)
     done = tingshuo("demo", more={"PYTHONPATH": f"{tmp_path}:{HOUSE}"})

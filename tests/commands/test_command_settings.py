@@ -25,7 +25,7 @@ class TestConfig:
         assert tingshuo("config").stdout.splitlines()[1:] == shipped[1:]
 
     def test_the_command_line_wins_over_the_environment_and_that_over_the_file(self, tingshuo, tmp_path):
-        (tmp_path / "config.toml").write_text("[audio]\nhangover = 0.5\npre_roll = 0.3\n[llm]\nseed = 1\n")
+        (tmp_path / "config.toml").write_text("[audio]\nhangover = 0.5\npreroll = 0.3\n[llm]\nseed = 1\n")
         done = tingshuo(
             "config",
             "--set",
@@ -35,7 +35,7 @@ class TestConfig:
         settings = tomllib.loads(done.stdout)
         assert settings["llm"]["seed"] == 3
         assert settings["audio"]["hangover"] == 0.6
-        assert settings["audio"]["pre_roll"] == 0.3
+        assert settings["audio"]["preroll"] == 0.3
 
     def test_a_file_elsewhere_is_taken_instead(self, tingshuo, tmp_path):
         (tmp_path / "config.toml").write_text("[llm]\nseed = 1\n")

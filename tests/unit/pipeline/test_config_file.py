@@ -54,12 +54,12 @@ def test_an_unknown_key_is_named_with_what_was_probably_meant():
 def test_a_file_that_is_not_toml_is_refused_by_name(tmp_path, content):
     file = tmp_path / "bad.toml"
     file.write_bytes(content)
-    with pytest.raises(ConfigError, match="bad.toml"):
+    with pytest.raises(ConfigError, match=r"bad\.toml"):
         load(file, {}, [])
 
 
 def test_a_named_file_must_exist(tmp_path):
-    with pytest.raises(ConfigError, match="nowhere.toml"):
+    with pytest.raises(ConfigError, match=r"nowhere\.toml"):
         load(tmp_path / "nowhere.toml", {}, [])
 
 

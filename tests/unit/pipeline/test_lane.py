@@ -190,9 +190,7 @@ def test_an_inline_lane_takes_the_time_it_is_told():
     async def main():
         clock = LoopClock()
         lane = InlineLane("engine", clock, step=lambda number: 0.5 if number == 0 else 0.1)
-        times = []
-        async for _ in lane.walk(lambda: iter_generator([1, 2, 3])):
-            times.append(round(clock.now(), 6))
+        times = [round(clock.now(), 6) async for _ in lane.walk(lambda: iter_generator([1, 2, 3]))]
         closed = lane.walk(lambda: iter_generator([1]))
         closed.close()
         assert [value async for value in closed] == []
