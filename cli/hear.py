@@ -32,10 +32,9 @@ def run(arguments: argparse.Namespace) -> int:
 
     heard = list(hear(config, arguments.file, prefer_demo=arguments.whisper))
     for utterance, transcript in heard:
+        place = f"{utterance.started:7.2f}-{utterance.ended:.2f} s"
         unsure = "  (unsure)" if transcript.confirm else ""
-        print(
-            f"{utterance.started:7.2f}-{utterance.ended:.2f} s  [{transcript.language}] {transcript.text}{unsure}"
-        )
+        print(f"{place}  [{transcript.language}] {transcript.text}{unsure}")
     if not heard:
         print("nothing was said")
     return 0

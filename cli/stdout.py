@@ -1,8 +1,8 @@
 """Standard output that may fail in mid-conversation: its disk is full, or its reader has gone.
 
-Events are printed from callbacks of the loop, where an exception would be logged and forgotten. So a failure
-is noted here instead. Of a full disk a person is told in the end, when the recording is whole. Without a reader
-(`| head`) nobody wants the rest: the command is stopped as Ctrl-C stops it.
+Events are printed from callbacks of the loop, where an exception would be logged and forgotten. So a
+failure is noted here instead. Of a full disk a person is told in the end, when the recording is whole.
+Without a reader (`| head`) nobody wants the rest: the command is stopped as Ctrl-C stops it.
 """
 
 from __future__ import annotations

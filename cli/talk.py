@@ -1,8 +1,8 @@
 """talk: speak with the agent through microphone and loudspeaker, or type to it.
 
 Without weights of your own it understands the knowledge base's questions (pocketsphinx, closed grammar) and
-answers with the demo model; `tingshuo models` tells how to bring real ones. Speak over the agent to interrupt it:
-this needs a headset; with open loudspeakers use --no-barge-in. Ctrl-C ends.
+answers with the demo model; `tingshuo models` tells how to bring real ones. Speak over the agent to
+interrupt it: this needs a headset; with open loudspeakers use --no-barge-in. Ctrl-C ends.
 """
 
 from __future__ import annotations

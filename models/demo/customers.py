@@ -1,7 +1,8 @@
 """Record the customers of `make demo`: `python -m models.demo.customers`.
 
 In: conversation/script.toml. Out: one 16 kHz mono WAV a line beside it, the same bytes every time for the
-same espeak-ng. The voices are among those that the demo recogniser never heard; the noise is a crash and a hum.
+same espeak-ng. The voices are among those that the demo recogniser never heard; the noise is a crash and a
+hum.
 """
 
 from __future__ import annotations
