@@ -18,6 +18,10 @@ from typing import Any, Generic, Protocol, TypeVar
 from core.clock import Clock
 from core.errors import EngineError, VoiceError
 
+BREATH = 4
+"""Values taken in a row before the loop turns once: other tasks run, and other lanes' threads get the
+interpreter lock, which the loop lets go of only there."""
+
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 Start = Callable[[], Generator[T, None, None]]
@@ -122,6 +126,7 @@ class _Walk(Generic[T]):
         self._closed = False
         self._signalled = False
         self._waiter: asyncio.Future[None] | None = None
+        self._taken = 0
         self._holding = True
         clock.hold()
 
@@ -187,6 +192,11 @@ class _Walk(Generic[T]):
                 raise self._finish()
             self._waiter = self._loop.create_future()
             await self._waiter
+        self._taken += 1
+        if self._taken % BREATH == 0:
+            await asyncio.sleep(0)
+            if not self._ready:
+                return await anext(self)
         value = self._ready.popleft()
         self._room.release()
         self._settle()

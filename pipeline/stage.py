@@ -6,6 +6,7 @@ closing the link however the stage ends. It knows nothing of speech.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, AsyncIterable, Callable
 from contextlib import aclosing
 from typing import TypeVar
@@ -29,6 +30,7 @@ async def pump(stage: Stage[Taken, Made], source: Steps[Taken], sink: Link[Made]
             async for value in values:
                 if not await sink.put(value):
                     return
+                await asyncio.sleep(0)  # whoever takes it goes first, also when the source has more at once
     finally:
         source.close()
         sink.close()
