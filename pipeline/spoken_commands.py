@@ -5,6 +5,7 @@ Whole utterances only, fillers aside: "停" is a command, "停车场在哪里" i
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from enum import StrEnum
 
@@ -28,18 +29,14 @@ WORDINGS: dict[SpokenCommand, tuple[str, ...]] = {
 
 _FILLERS = ("嗯", "啊", "呃", "那个", "请", "吧", "um", "uh", "well", "please")
 _BY_WORDING = {wording: command for command, wordings in WORDINGS.items() for wording in wordings}
+_FILLER = "(?:" + "|".join(_FILLERS) + ")"
+_COMMAND = re.compile(rf"(?:{_FILLER} ?)*?({'|'.join(map(re.escape, _BY_WORDING))})(?: ?{_FILLER})?")
 
 
 def spoken_command(text: str) -> SpokenCommand | None:
     """The command an utterance is, if it is nothing else."""
-    plain = _plain(text)
-    for filler in ("", *_FILLERS):
-        plain = plain.removeprefix(filler).strip()
-        for end in ("", *_FILLERS):
-            command = _BY_WORDING.get(plain.removesuffix(end).strip())
-            if command is not None:
-                return command
-    return None
+    found = _COMMAND.fullmatch(_plain(text))
+    return None if found is None else _BY_WORDING[found[1]]
 
 
 def _plain(text: str) -> str:

@@ -32,8 +32,8 @@ from pipeline.plan import Plan, plan, settle
 from pipeline.stage import pump
 from tts.sentences import SentenceCutter
 
-SENTENCES_AHEAD = 2
-"""Sentences cut and waiting for the voice; the model pauses beyond (house design, section 5)."""
+SENTENCES_AHEAD = 1
+"""Sentences cut and waiting for the voice, besides the one in the cutter's hand; the model pauses beyond."""
 DELTAS_AHEAD = 64
 WAVEFORMS_AHEAD = 4
 
