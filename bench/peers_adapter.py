@@ -1,27 +1,46 @@
-"""Tingshuo in the peers' overhead harness: the product's real session, turn, links and lanes.
+"""Tingshuo in the peers' overhead harness: the product's real session, turn, links, lanes and dialogue.
 
 The harness gives stub engines, a loudspeaker and 20 ms frames; this file wraps the stubs as engines, as
-`pipeline.assembly` wraps real ones. What is replaced: the voice detector and endpointing (the harness brings
-its own, the same for every framework), the emotion policy and the knowledge base (no peer has them).
-The harness copies this file beside its other adapters, so it imports the harness's `stubs` by that name.
+`pipeline.assembly` wraps real ones, each on a `ThreadLane`. What is replaced: the voice detector and
+endpointing (the harness brings its own, the same for every framework), the emotion policy and the
+knowledge base (no peer has them; constants here). There is no wait to switch off, so the harness's
+profiles "stock" and "tuned" are the same. It is copied beside the harness's other adapters as
+`ours_adapter.py`; `bench.floor` runs it too.
 """
 
 from __future__ import annotations
 
 import asyncio
-import importlib
+from collections import deque
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 NAME, SPEAKER_DEPTH = "ours", 2
-_KEPT_FRAMES = 15
+KEPT_FRAMES = 15
 """Pre-roll: 0.3 s."""
+
+house = SimpleNamespace()
+"""The product's names, once `load` has imported them: that import is what the harness times."""
 
 
 def load() -> str:
-    for name in ("pipeline.session", "pipeline.lane", "core.clock"):
-        importlib.import_module(name)
-    return "tingshuo 0.1"
+    from core.audio import Onset, Utterance, from_pcm, to_pcm
+    from core.clock import LoopClock
+    from core.emotion import State, Style
+    from core.text import Transcript
+    from emotion_policy.decision import Arc, Decision
+    from llm.knowledge_entry import Advice
+    from pipeline.bus import Bus
+    from pipeline.crew import Crew
+    from pipeline.lane import ThreadLane
+    from pipeline.session import Session as TheSession
+    from pipeline.turn import TurnSettings
+
+    names = (Onset, Utterance, from_pcm, to_pcm, LoopClock, State, Style, Transcript, Arc, Decision)
+    names += (Advice, Bus, Crew, ThreadLane, TurnSettings)
+    house.__dict__.update({name.__name__: name for name in names}, TheSession=TheSession)
+    return "tingshuo"
 
 
 class Loudspeaker:
@@ -37,9 +56,7 @@ class Loudspeaker:
         self._seconds, self._flushed, self._on_first = 0.0, False, on_first
 
     async def play(self, waveform: Any) -> None:
-        from core.audio import to_pcm
-
-        await self._speaker.write(to_pcm(waveform))
+        await self._speaker.write(house.to_pcm(waveform))
         self._seconds += waveform.seconds
         if self._on_first is not None:
             self._on_first()
@@ -63,16 +80,12 @@ class Loudspeaker:
 
 
 class Engine:
-    """The three stubs as the three engines."""
+    """The three stubs as the three engines. Sound is decoded piece by piece, as from any int16 voice."""
 
     name, rate = "stub", 16_000
 
     def __init__(self, kit: Any) -> None:
-        from core.audio import from_pcm
-
         self._kit = kit
-        self._decoded = {}
-        self._decode = from_pcm
 
     def warm_up(self) -> None:
         pass
@@ -81,47 +94,40 @@ class Engine:
         pass
 
     def transcribe(self, speech: Any) -> Any:
-        from core.text import Transcript
-
-        yield Transcript(text=self._kit.asr.transcribe(b""), final=True, language="en")
+        yield house.Transcript(text=self._kit.asr.transcribe(speech), final=True, language="en")
 
     def reply(self, messages: Any) -> Any:
+        del messages
         return self._kit.llm.stream_sync()
 
     def synthesize(self, sentence: Any) -> Any:
         for pcm in self._kit.tts.synthesize(sentence.text):
-            if pcm not in self._decoded:
-                self._decoded[pcm] = self._decode(pcm)
-            yield self._decoded[pcm]
+            yield house.from_pcm(pcm)
 
 
 class Ear:
     """The harness's voice detector where the product's `audio.listener.Listener` stands."""
 
     def __init__(self, vad: Any) -> None:
-        from collections import deque
-
         self._feed = vad.feed
-        self._kept: Any = deque(maxlen=_KEPT_FRAMES)
+        self._kept: deque[bytes] = deque(maxlen=KEPT_FRAMES)
         self._utterance: list[bytes] | None = None
         self._started = 0.0
 
     def hear(self, frame: Any) -> Any:
-        event = self._feed(frame.pcm)
+        change = self._feed(frame.pcm)
         if self._utterance is None:
             self._kept.append(frame.pcm)
         else:
             self._utterance.append(frame.pcm)
-        return None if event is None else self._turn(event, frame.at)
+        return None if change is None else self._notice(change, frame.at)
 
-    def _turn(self, event: str, at: float) -> Any:
-        from core.audio import Onset, Utterance, from_pcm
-
-        if event == "start":
+    def _notice(self, change: str, at: float) -> Any:
+        if change == "start":
             self._utterance, self._started = list(self._kept), at
-            return Onset(started=at)
+            return house.Onset(started=at)
         spoken, self._utterance = self._utterance or [], None
-        return Utterance(waveform=from_pcm(b"".join(spoken)), started=self._started, ended=at)
+        return house.Utterance(waveform=house.from_pcm(b"".join(spoken)), started=self._started, ended=at)
 
 
 class Session:
@@ -131,34 +137,33 @@ class Session:
         self._kit = kit
 
     async def start(self) -> None:
-        from core.clock import LoopClock
-        from emotion_policy.config import EmotionConfig
-        from pipeline.bus import Bus
-        from pipeline.crew import Crew
-        from pipeline.lane import ThreadLane
-        from pipeline.session import Session as TheSession
-        from pipeline.turn import TurnSettings
-
-        clock = LoopClock()
-        engine = Engine(self._kit)
-        decision, advice = _constants()
-        self._crew = Crew(
+        clock, engine = house.LoopClock(), Engine(self._kit)
+        decision = house.Decision(
+            state=house.State.SMALLTALK,
+            probability=1.0,
+            runner_up=house.State.INQUIRY,
+            intensity=0.0,
+            style=house.Style.WARM,
+            arc=house.Arc(),
+        )
+        advice = house.Advice(kind="none")
+        self._crew = house.Crew(
             recognizer=engine,
-            hearing=ThreadLane("asr", clock),
+            hearing=house.ThreadLane("asr", clock),
             model=engine,
-            thinking=ThreadLane("llm", clock),
+            thinking=house.ThreadLane("llm", clock),
             voice=engine,
-            speaking=ThreadLane("tts", clock),
+            speaking=house.ThreadLane("tts", clock),
             loudspeaker=Loudspeaker(self._kit.speaker),
             decide=lambda _observation: decision,
             consult=lambda _text, _language: advice,
         )
-        self._session = TheSession(
+        self._session = house.TheSession(
             crew=self._crew,
             listen=Ear(self._kit.vad()).hear,
             clock=clock,
-            bus=Bus(),
-            settings=TurnSettings(scenario=EmotionConfig().scenario),
+            bus=house.Bus(),
+            settings=house.TurnSettings(scenario="government"),
         )
         self._running = asyncio.get_running_loop().create_task(self._session.run())
 
@@ -167,20 +172,5 @@ class Session:
 
     async def stop(self) -> None:
         self._running.cancel()
+        await asyncio.wait([self._running])  # before the lanes are closed: a turn lets its lanes go
         self._crew.close()
-
-
-def _constants() -> tuple[Any, Any]:
-    from core.emotion import State, Style
-    from emotion_policy.decision import Arc, Decision
-    from llm.knowledge_entry import Advice
-
-    decision = Decision(
-        state=State.SMALLTALK,
-        probability=1.0,
-        runner_up=State.INQUIRY,
-        intensity=0.0,
-        style=Style.WARM,
-        arc=Arc(),
-    )
-    return decision, Advice(kind="none")

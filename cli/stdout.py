@@ -73,11 +73,16 @@ class Stdout:
 
 @contextmanager
 def watched_stdout() -> Generator[Stdout]:
-    """`sys.stdout` as a `Stdout`, for the length of a command."""
-    beneath = sys.stdout
+    """`sys.stdout` as a `Stdout`, for the length of a command. Closed streams (`<&-`) lead to nowhere."""
+    sys.stdin = cast("TextIO | None", sys.stdin) or _nowhere()
+    beneath = cast("TextIO | None", sys.stdout) or _nowhere()
     watched = Stdout(beneath)
     sys.stdout = cast("TextIO", watched)
     try:
         yield watched
     finally:
         sys.stdout = beneath
+
+
+def _nowhere() -> TextIO:
+    return open(os.devnull, "r+", encoding="utf-8")

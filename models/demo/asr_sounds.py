@@ -7,90 +7,33 @@ quick speech.
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
 from pypinyin import Style, lazy_pinyin
 from tokenizers import Tokenizer
 
-from models.demo import asr_tokens
-from models.demo.sentences import Language, training_texts
+from models.demo.sentences import Language
 
-_INITIALS = [
-    "b",
-    "p",
-    "m",
-    "f",
-    "d",
-    "t",
-    "n",
-    "l",
-    "g",
-    "k",
-    "h",
-    "j",
-    "q",
-    "x",
-    "zh",
-    "ch",
-    "sh",
-    "r",
-    "z",
-    "c",
-    "s",
-]
-_FINALS = [
-    "a",
-    "o",
-    "e",
-    "ê",
-    "i",
-    "u",
-    "v",
-    "ai",
-    "ei",
-    "ao",
-    "ou",
-    "an",
-    "en",
-    "ang",
-    "eng",
-    "er",
-    "ia",
-    "ie",
-    "iao",
-    "iou",
-    "ian",
-    "in",
-    "iang",
-    "ing",
-    "iong",
-    "io",
-    "ua",
-    "uo",
-    "uai",
-    "uei",
-    "uan",
-    "uen",
-    "uang",
-    "ueng",
-    "ong",
-    "ve",
-    "van",
-    "vn",
-    "n",
-]
-_TONES = list("12345")
-_CLASS = {name: number for number, name in enumerate([*_INITIALS, *_FINALS, *_TONES], 1)}  # 0 is CTC's blank
+_INITIALS = "b p m f d t n l g k h j q x zh ch sh r z c s"
+_FINALS = (
+    "a o e ê i u v ai ei ao ou an en ang eng er ia ie iao iou ian in iang ing iong io "
+    "ua uo uai uei uan uen uang ueng ong ve van vn n"
+)
+_TONES = "1 2 3 4 5"
+_NAMES = dict.fromkeys(" ".join((_INITIALS, _FINALS, _TONES)).split())
+_CLASS = {name: number for number, name in enumerate(_NAMES, 1)}  # 0 is CTC's blank
+_ENGLISH = re.compile("Ġ?[a-z]+|Ġ")  # as byte-level BPE writes it: Ġ is a space
 
 
 class Sounds:
     """The classes of texts, for one tokenizer."""
 
-    def __init__(self, tokenizer: Tokenizer, seed: int) -> None:
-        english = [text for language, text in training_texts(seed, 40_000) if language == "en"]
-        used = {token for text in english for token in asr_tokens.encode(tokenizer, "en", text)}
-        self._piece = {token: number for number, token in enumerate(sorted(used), len(_CLASS) + 1)}
-        self.classes = len(_CLASS) + len(used) + 1
+    def __init__(self, tokenizer: Tokenizer) -> None:
+        vocabulary = tokenizer.get_vocab()
+        pieces = sorted(number for symbol, number in vocabulary.items() if _ENGLISH.fullmatch(symbol))
+        self._piece = {token: number for number, token in enumerate(pieces, len(_CLASS) + 1)}
+        self.classes = len(_CLASS) + len(pieces) + 1
 
     def of(self, language: Language, text: str, tokens: list[int]) -> list[int]:
         """The classes of a text in order; `tokens` are its ids in the vocabulary."""

@@ -203,7 +203,9 @@ def evaluate(folder: Path, limit: int) -> dict[str, object]:
         "milliseconds_median": round(1000 * statistics.median(ears.seconds), 1),
         "milliseconds_95th": round(1000 * statistics.quantiles(ears.seconds, n=20)[-1], 1),
         "model_bytes": sum(
-            path.stat().st_size for path in folder.iterdir() if path.suffix in {".bin", ".json"}
+            path.stat().st_size
+            for path in folder.iterdir()
+            if path.suffix in {".bin", ".json"} and path.name != "evaluation.json"
         ),
         "bars": BARS,
         "seed": SEED,

@@ -82,11 +82,9 @@ def _draw(language: Language, mix: Mix, source: random.Random) -> str:
         case "phrase":
             return source.choice(_phrases(language))
         case "joined":
-            return _join(
-                language, source.choice(_phrases(language)), source.choice(domain_sentences(language))
-            )
+            text = _join(language, source.choice(_phrases(language)), source.choice(_questions(language)))
         case "shuffled":
-            return _shuffle(language, source)
+            text = _shuffle(language, source)
         case "wrapped":
             text = _wrap(language, source.choice(_questions(language)), source)
         case _:

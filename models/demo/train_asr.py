@@ -146,12 +146,14 @@ def _sampled(rows: np.ndarray, places: np.ndarray) -> np.ndarray:
     return rows[low] * (1 - share) + rows[np.minimum(low + 1, len(rows) - 1)] * share
 
 
-def build_vocabulary(seed: int) -> Vocabulary:
-    """The tokenizer of a seed, with what training needs to know of it."""
-    tokenizer = asr_tokens.build_tokenizer(seed)
+def build_vocabulary(path: Path, seed: int) -> Vocabulary:
+    """The tokenizer at `path`, built from the texts of a seed and kept there if there is none."""
+    if not path.exists():
+        asr_tokens.build_tokenizer(seed).save(str(path))
+    tokenizer = Tokenizer.from_file(str(path))
     return Vocabulary(
         tokenizer=tokenizer,
-        sounds=Sounds(tokenizer, seed),
+        sounds=Sounds(tokenizer),
         start=tokenizer.token_to_id(asr_tokens.START),
         end=tokenizer.token_to_id(asr_tokens.END),
         no_speech=tokenizer.token_to_id(asr_tokens.NO_SPEECH),
@@ -189,7 +191,7 @@ def train(arguments: argparse.Namespace) -> None:
     """Steps until the minutes are over."""
     torch.manual_seed(arguments.seed)
     torch.set_num_threads(arguments.threads)
-    words = build_vocabulary(arguments.seed)
+    words = build_vocabulary(arguments.scratch / "tokenizer.json", arguments.seed)
     shape = Shape(vocabulary=words.tokenizer.get_vocab_size(), ctc_classes=words.sounds.classes)
     model = Listener(shape)
     optimizer = torch.optim.AdamW(

@@ -1,10 +1,11 @@
 """Train the demo language model from scratch on composed kiosk dialogues and write it as GGUF.
 
-In: the cards of models/demo/dialogues and the product's own prompt format. Out: two GGUF files and a record
-of the run. Runs in an environment with torch, tokenizers, gguf and numpy; the product needs only numpy.
+In: the cards of models/demo/dialogues and the product's own prompt format. Out: a q8_0 GGUF file and a record
+of the run; in the work folder the checkpoint, the tokenizer and an f16 GGUF file. Runs in an environment with
+torch, tokenizers, gguf and numpy; of these the product needs only numpy.
 The same seed, step count and thread count give the same weights on the same machine.
 
-    python -m models.demo.train_llm --steps 1500 --seed 7 --out models/demo/llm
+    python -m models.demo.train_llm --steps 800 --seed 7 --out models/demo/llm
 """
 
 from __future__ import annotations
@@ -65,8 +66,8 @@ def main() -> None:
     sys.stdout.write(f"{size / 1e6:.2f} M parameters, {tokenizer.get_vocab_size()} tokens\n")
     record = train(network, tokenizer, options)
     torch.save(network.state_dict(), options.work / "network.pt")
-    for kind in ("f16", "q8_0"):
-        write_gguf(options.out / f"tingshuo-demo-{kind}.gguf", network, tokenizer, kind, version=VERSION)
+    write_gguf(options.work / "tingshuo-demo-f16.gguf", network, tokenizer, "f16", version=VERSION)
+    write_gguf(options.out / "tingshuo-demo-q8_0.gguf", network, tokenizer, "q8_0", version=VERSION)
     record |= {"parameters": size, "greedy": greedy_replies(network, tokenizer)}
     text = json.dumps(record, ensure_ascii=False, indent=1) + "\n"
     (options.out / "training.json").write_text(text, encoding="utf-8")
@@ -269,7 +270,7 @@ def _schedule(step: int, done: float) -> float:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Train Tingshuo's demo language model from scratch.")
-    parser.add_argument("--steps", type=int, default=1500, help="optimiser steps (default %(default)s)")
+    parser.add_argument("--steps", type=int, default=800, help="optimiser steps (default %(default)s)")
     parser.add_argument(
         "--minutes", type=float, default=0.0, help="stop after this time instead, if it comes first"
     )

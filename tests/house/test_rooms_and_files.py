@@ -103,8 +103,8 @@ def test_no_file_names_a_package_registry_or_a_password():
 
 def test_no_file_mentions_the_machine_it_was_written_on():
     name = socket.gethostname().partition(".")[0]
-    if len(name) < 6 or name in {"localhost", "runner", "debian", "ubuntu"}:
-        pytest.skip(f"the name of this machine, {name!r}, is too common a word to look for")
+    if len(name) < 6 or not re.search(r"[\d-]", name):
+        pytest.skip(f"the name of this machine, {name!r}, may be a word like any other")
     assert not _lines(re.compile(rf"\b{re.escape(name)}\b"))
 
 
