@@ -105,7 +105,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print(f"{given.out}", file=sys.stderr)
     for error in report["errors"]:
         print(f"failed: {error}", file=sys.stderr)
-    return 0
+    return 1 if report["errors"] else 0
 
 
 def machine() -> dict[str, Any]:

@@ -77,6 +77,7 @@ class ThreadLane:
         self._clock = clock
         self._failure = failure
         self._walks: SimpleQueue[_Walk[Any] | None] = SimpleQueue()
+        self._current: _Walk[Any] | None = None
         self._thread: threading.Thread | None = None
 
     def walk(self, start: Start[T], *, ahead: int = 8) -> Steps[T]:
@@ -94,15 +95,19 @@ class ThreadLane:
         return steps
 
     def close(self, timeout: float = 5.0) -> None:
-        """End the thread behind whatever it is doing, and wait for it (seconds)."""
+        """Let go of the walk under way, end the thread behind its step, and wait for it (seconds)."""
         if self._thread is not None:
+            if self._current is not None:
+                self._current.close()
             self._walks.put(None)
             self._thread.join(timeout)
             self._thread = None
 
     def _run(self) -> None:
         while (walk := self._walks.get()) is not None:
+            self._current = walk
             walk.run()
+            self._current = None
             del walk
 
 

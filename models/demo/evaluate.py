@@ -1,8 +1,9 @@
-"""Evaluate the shipped demo models on what they were never trained on: `python -m models.demo.evaluate [asr|llm]`.
+"""Evaluate the shipped demo models on what they never saw: `python -m models.demo.evaluate [asr|llm]`.
 
-Runs models/demo/evaluate_asr.py (the recogniser, on unseen voices and sentences) and evaluate_llm.py (the language
-model, on 200 unseen prompts), one after the other; each prints a table with its bars and writes evaluation.json beside
-its model. Options after `--` go to the one that is named. requirements-train.txt lists what the voices need.
+Runs models/demo/evaluate_asr.py (the recogniser, on unseen voices and sentences) and evaluate_llm.py (the
+language model, on 200 unseen prompts), one after the other; each prints a table with its bars and writes
+evaluation.json beside its model. Options after `--` go to the one that is named. requirements-train.txt
+lists what the voices need.
 """
 
 from __future__ import annotations

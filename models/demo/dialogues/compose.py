@@ -156,12 +156,12 @@ def _next(talk: _Talk) -> Exchange:
         if following is not None:
             return following
     kinds = (_card, _hall, _fact, _outside, _junk)
-    return rng.choices(kinds, weights=(32, 20, 28, 18, 2))[0](talk)
+    return rng.choices(kinds, weights=(30, 18, 26, 24, 2))[0](talk)
 
 
 def _following(talk: _Talk, last: Exchange) -> Exchange | None:
     draw = talk.rng.random()
-    if last.follow and draw < 0.5:
+    if last.follow and draw < 0.6:
         words, reply = talk.rng.choice(last.follow)
         if talk.exchanges[-1].user and _same_language(talk, reply):
             return _follow(talk, last, words, reply)

@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import time
 
 import pytest
 from hypothesis import given, settings
@@ -227,3 +228,15 @@ def test_a_lane_whose_loop_has_gone_ends_quietly():
     gate.set()
     lane.close()
     assert not [t for t in threading.enumerate() if t.name == "lane-engine"]
+
+
+def test_closing_a_lane_frees_a_walk_that_waits_for_its_consumer():
+    async def main():
+        lane = ThreadLane("engine", LoopClock())
+        steps = lane.walk(lambda: iter_generator(range(100)), ahead=2)
+        await anext(steps)
+        began = time.perf_counter()
+        lane.close()
+        return time.perf_counter() - began
+
+    assert run(main()) < 4, "the join did not have to give up"
