@@ -72,6 +72,7 @@ class Turn:
         self._settings = settings
         self._work: asyncio.Task[None] | None = None
         self._outcome: e.Outcome | None = None
+        self._interrupted = False
         self._heard = HeardText()
         self._user: Message | None = None
         self._words = ""
@@ -102,10 +103,11 @@ class Turn:
 
     def interrupt(self) -> None:
         """Silence first, stop later: clear the loudspeaker, note what was heard, cancel the work."""
-        if self._work is None or self._work.done() or self._outcome is not None:
+        if self._work is None or self._work.done() or self._interrupted:
             return
         self._crew.loudspeaker.flush()
-        self._outcome = "interrupted"
+        self._interrupted = True
+        self._outcome = self._outcome or "interrupted"
         self._bus.say(e.BargeIn(at=self._clock.now(), turn=self.number, heard=self.heard))
         self._work.cancel()
 

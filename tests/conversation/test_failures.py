@@ -88,3 +88,17 @@ def test_an_exception_no_engine_should_raise_is_the_engines_failure(stage, stage
     played = stage(recognizer=Ears(["在吗"]), model=Mind(), voice=Voice()).play(_one)
     assert played.outcomes() == ["failed"]
     assert played.all(e.TurnFailed)[0].stage == stage_name
+
+
+def test_an_apology_can_be_interrupted_too(stage):
+    async def script(scene):
+        await scene.utter()
+        await scene.until(e.PlaybackStarted)
+        await scene.pause(0.5)
+        scene.onset()
+        await scene.until(e.TurnEnded)
+
+    played = stage(texts=["在吗"], model=FakeModel(("好的。",), fail_at=0)).play(script)
+    assert played.all(e.BargeIn)
+    assert played.outcomes() == ["failed"]
+    assert len(played.all(e.TurnEnded)[0].heard) < len(played.all(e.TurnEnded)[0].reply)
