@@ -275,9 +275,7 @@ class Turn:
         steps = self._crew.speaking.walk(partial(voice.synthesize, sentence), ahead=WAVEFORMS_AHEAD)
         try:
             async for piece in steps:
-                if (
-                    self._outcome == "interrupted"
-                ):  # cancelled, and woken by the flush before the cancel arrived
+                if self._interrupted:  # cancelled, and woken by the flush before the cancel arrived
                     return
                 if isinstance(piece, Spoken):
                     self._heard.spoken(piece.at_samples / voice.rate, piece.characters)
