@@ -78,7 +78,7 @@ class Listener:
         self._recent.extend(frames[kept:])
         self._utterance = None
         return Utterance(
-            waveform=from_pcm(b"".join(frames[:kept])),
+            pcm=b"".join(frames[:kept]),
             started=self._started,
             ended=self.voiced_until,
             cut=change.cut,

@@ -127,7 +127,7 @@ class Ear:
             self._utterance, self._started = list(self._kept), at
             return house.Onset(started=at)
         spoken, self._utterance = self._utterance or [], None
-        return house.Utterance(waveform=house.from_pcm(b"".join(spoken)), started=self._started, ended=at)
+        return house.Utterance(pcm=b"".join(spoken), started=self._started, ended=at)
 
 
 class Session:

@@ -60,8 +60,8 @@ class Onset:
 class Utterance:
     """What the user said between two endpoints, pre-roll included."""
 
-    waveform: Waveform
-    """At `HEARING_RATE`."""
+    pcm: bytes
+    """int16 little-endian mono at `HEARING_RATE`; decoded where it is heard, on the recogniser's lane."""
     started: float
     """Session seconds of the first voiced frame."""
     ended: float
@@ -70,6 +70,15 @@ class Utterance:
     """True when the utterance reached the maximum length and was closed while still voiced."""
     abandoned: bool = False
     """True when there was too little voice for speech: a cough, not to be recognised."""
+
+    @property
+    def waveform(self) -> Waveform:
+        """The sound, decoded anew at each call."""
+        return from_pcm(self.pcm)
+
+    @property
+    def seconds(self) -> float:
+        return len(self.pcm) / 2 / HEARING_RATE
 
 
 Heard = Onset | Utterance

@@ -13,7 +13,7 @@ from typing import assert_never
 
 from core import commands as c
 from core import events as e
-from core.audio import FRAME_SECONDS, AudioFrame, Heard, Onset, Utterance, Waveform
+from core.audio import FRAME_SECONDS, AudioFrame, Heard, Onset, Utterance
 from core.clock import Clock
 from core.text import Transcript, script_of
 from pipeline.bus import Bus
@@ -161,7 +161,7 @@ class Session:
                         at=self._clock.now(),
                         turn=self._number,
                         voiced_until=heard.ended,
-                        seconds=heard.waveform.seconds,
+                        seconds=heard.seconds,
                     )
                 )
                 self._asked.offer((self._number, self._joined(heard)))
@@ -178,12 +178,9 @@ class Session:
     def _joined(self, utterance: Utterance) -> Utterance:
         """The utterance, behind the one before it if no reply to that one was heard: they belong together."""
         before, self._unheard = self._unheard, None
-        if before is None or before.waveform.seconds + utterance.waveform.seconds > LONGEST_JOIN:
+        if before is None or before.seconds + utterance.seconds > LONGEST_JOIN:
             return utterance
-        import numpy as np
-
-        samples = np.concatenate([before.waveform.samples, utterance.waveform.samples])
-        return replace(utterance, waveform=Waveform(samples, utterance.waveform.rate), started=before.started)
+        return replace(utterance, pcm=before.pcm + utterance.pcm, started=before.started)
 
     def _ask(self, asked: Asked) -> None:
         self._unheard = None

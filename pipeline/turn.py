@@ -134,7 +134,8 @@ class Turn:
             self._announce(asked)
             return asked
         transcript = Transcript(text="", final=True, language=self._language)
-        steps = self._crew.hearing.walk(partial(self._crew.recognizer.transcribe, asked.waveform))
+        recognizer = self._crew.recognizer
+        steps = self._crew.hearing.walk(lambda: recognizer.transcribe(asked.waveform))
         try:
             async for transcript in steps:
                 self._announce(transcript)

@@ -11,7 +11,7 @@ import pytest
 
 from asr.fake import FakeRecognizer
 from core import events as e
-from core.audio import FRAME_SECONDS, SILENT_FRAME, Onset, Utterance, Waveform
+from core.audio import FRAME_SECONDS, SILENT_FRAME, Onset, Utterance, Waveform, to_pcm
 from core.clock import LoopClock, SkippingLoop
 from core.emotion import Delivery, State, Style
 from core.errors import AsrError, LlmError, TtsError
@@ -165,7 +165,7 @@ class Scene:
         rng = np.random.default_rng(1)
         sound = Waveform(rng.uniform(-0.5, 0.5, round(16_000 * seconds)).astype(np.float32), 16_000)
         now = self.clock.now()
-        self._heard.append(Utterance(waveform=sound, started=now - seconds, ended=now - 0.5))
+        self._heard.append(Utterance(pcm=to_pcm(sound), started=now - seconds, ended=now - 0.5))
         self.session.hear(SILENT_FRAME)
 
     async def until(self, kind: type, count: int = 1, seconds: float = 30.0):

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 
 from cli import main as command_line
-from core.audio import Utterance, Waveform
+from core.audio import Utterance
 from core.text import Transcript
 
 pytestmark = pytest.mark.unit
@@ -18,13 +17,13 @@ def hearing(monkeypatch, tmp_path):
     preferred = list[bool]()
 
     def hearing(transcripts, *words):
-        silence = Waveform(np.zeros(16_000, np.float32), 16_000)
+        silence = bytes(32_000)
 
         def hear(config, file, *, prefer_demo):
             del config, file
             preferred.append(prefer_demo)
             for transcript in transcripts:
-                yield Utterance(waveform=silence, started=0.5, ended=1.25), transcript
+                yield Utterance(pcm=silence, started=0.5, ended=1.25), transcript
 
         monkeypatch.setattr("pipeline.speech.hear", hear)
         assert command_line.main(["hear", "question.wav", *words]) == 0
