@@ -19,7 +19,7 @@ TURNS = ((1, 2, 3, 4, 5), (36, 26, 19, 12, 7))
 SWITCH = 0.08
 """Chance that the customer changes language before a turn."""
 BARGE_IN = 0.12
-UNTONED = 0.3
+UNTONED = 0.4
 """Share of messages without a tone line."""
 PRODUCT_TONE = 0.65
 """Share of tone lines in the product's own wording."""
@@ -156,7 +156,7 @@ def _next(talk: _Talk) -> Exchange:
         if following is not None:
             return following
     kinds = (_card, _hall, _fact, _outside, _junk)
-    return rng.choices(kinds, weights=(30, 18, 26, 24, 2))[0](talk)
+    return rng.choices(kinds, weights=(42, 14, 20, 22, 2))[0](talk)
 
 
 def _following(talk: _Talk, last: Exchange) -> Exchange | None:
