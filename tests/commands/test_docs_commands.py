@@ -1,9 +1,9 @@
 """Every command that README.md and docs/ show in a bash block works as it is written.
 
-Each line runs in a folder of its own that holds the files the documents speak of. Three kinds are changed:
+Each line runs in a folder of its own that holds the files the documents speak of. Four kinds are changed:
 `make TARGET` is only looked up in the Makefile (`make demo` and `make test` would set up an environment and run
 this very test); a command that needs a microphone or a loudspeaker is shown its own --help instead; and
-`tingshuo demo`, which the tests of the demo run whole, likewise.
+`tingshuo demo`, which the tests of the demo run whole, likewise; a benchmark is only asked whether it knows its options.
 """
 
 from __future__ import annotations
@@ -39,6 +39,7 @@ OURS = [(document, line) for document, line in SHOWN if re.match(r"(?:\w+=\S+ )*
 ONCE = {tuple(shlex.split(line, comments=True)): (document, line) for document, line in OURS}.values()
 """The same command in two documents is run once."""
 MAKE = [(document, line) for document, line in SHOWN if line.startswith("make ")]
+BENCH = [(document, line) for document, line in SHOWN if line.startswith("python -m bench.")]
 
 
 def _safe(line: str) -> str:
@@ -95,8 +96,18 @@ def test_make_knows_the_target(document, line):
     assert re.search(rf"^{target}:", makefile, re.MULTILINE), f"{document}: {line}"
 
 
+@pytest.mark.parametrize(("document", "line"), BENCH, ids=[line for _, line in BENCH])
+def test_a_benchmark_knows_the_options_it_is_shown_with(document, line):
+    words = shlex.split(line, comments=True)
+    help_text = subprocess.run(
+        [sys.executable, *words[1:3], "--help"], cwd=HOUSE, capture_output=True, text=True, check=True
+    ).stdout
+    unknown = [word for word in words[3:] if word.startswith("--") and word not in help_text]
+    assert not unknown, f"{document}: {line}"
+
+
 def test_every_line_that_is_shown_is_tested():
-    tested = {line for _, line in (*OURS, *MAKE)}
+    tested = {line for _, line in (*OURS, *MAKE, *BENCH)}
     untested = [
         (str(document), line)
         for document, line in SHOWN
