@@ -6,7 +6,6 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
-export CMAKE_ARGS ?= -DLLAVA_BUILD=OFF
 
 .PHONY: help demo test check fix bench lock clean
 .DEFAULT_GOAL := help
