@@ -11,7 +11,7 @@ from time import perf_counter
 
 from core.emotion import Delivery, State, Style
 from emotion_policy import detect, persistence, steering, styles
-from emotion_policy.decision import Arc, Decision, Observation, Position
+from emotion_policy.decision import Arc, Decision, Observation
 from emotion_policy.detection import Detection
 
 
@@ -31,17 +31,6 @@ def decide(observation: Observation) -> Decision:
     except Exception as error:  # noqa: BLE001 - a policy that fails must not silence the agent
         decision = _without_policy(observation, error)
     return replace(decision, microseconds=(perf_counter() - started) * 1e6)
-
-
-def deliver(decision: Decision, position: Position) -> Delivery:
-    """How a sentence at this place in the reply is said."""
-    match position:
-        case "open":
-            return decision.arc.open
-        case "body":
-            return decision.arc.body
-        case "close":
-            return decision.arc.close
 
 
 def _decided(observation: Observation) -> Decision:

@@ -15,7 +15,6 @@ from emotion_policy.memory import Memory
 
 Scenario = Literal["retail", "medical", "government", "education", "smart-home"]
 Escalation = Literal["none", "offer", "now"]
-Position = Literal["open", "body", "close"]
 
 
 class Flag(StrEnum):

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from core.emotion import State, Style
 from emotion_policy import detect
-from emotion_policy.decide import decide, deliver, prepare
+from emotion_policy.decide import decide, prepare
 from emotion_policy.decision import Decision, Observation, Scenario
 from emotion_policy.lexicon import lexicon
 from emotion_policy.memory import Memory
@@ -55,7 +55,7 @@ observations = st.builds(
 
 
 def deliveries(decision: Decision):
-    return [deliver(decision, "open"), deliver(decision, "body"), deliver(decision, "close")]
+    return [decision.arc.open, decision.arc.body, decision.arc.close]
 
 
 @given(observations)
@@ -144,7 +144,7 @@ def test_a_broken_policy_is_professional_and_says_why(monkeypatch):
     monkeypatch.setattr(detect, "detect", broken)
     decision = decide(Observation(text="你好", language="zh"))
     assert decision.style is Style.PROFESSIONAL
-    assert deliver(decision, "open").style is Style.PROFESSIONAL
+    assert decision.arc.open.style is Style.PROFESSIONAL
     assert "KeyError" in decision.because
     assert decision.vetoes
 
