@@ -31,7 +31,7 @@ _ENDS = " ,.;、…"
 def _tables() -> tuple[dict[int, str], dict[str, str], re.Pattern[str], dict[str, str], re.Pattern[str]]:
     with _FILE.open("rb") as file:
         sheet = tomllib.load(file)
-    script = str.maketrans(dict(pair for pair in sheet["script"]["pairs"].split()))
+    script = str.maketrans({pair[0]: pair[1] for pair in sheet["script"]["pairs"].split()})
     heard, bare = sheet["homophones"], sheet["contractions"]
     return script, heard, _any_of(heard, ""), bare, _any_of(bare, r"\b")
 
@@ -39,6 +39,13 @@ def _tables() -> tuple[dict[int, str], dict[str, str], re.Pattern[str], dict[str
 def _any_of(words: dict[str, str], edge: str) -> re.Pattern[str]:
     longest_first = sorted(words, key=lambda word: (-len(word), word))
     return re.compile(edge + "(?:" + "|".join(map(re.escape, longest_first)) + ")" + edge)
+
+
+def script_pairs() -> tuple[tuple[str, str], ...]:
+    """Traditional and simplified character, the usual traditional one of several first."""
+    with _FILE.open("rb") as file:
+        pairs: str = tomllib.load(file)["script"]["pairs"]
+    return tuple((pair[0], pair[1]) for pair in pairs.split())
 
 
 def normalise(text: str) -> str:
