@@ -39,6 +39,13 @@ class AudioConfig(BaseModel):
         description="Seconds of voice that open an utterance when webrtcvad decides alone, 0.02 to 0.4; "
         "Silero's word counts at once",
     )
+    longest_pause: float = Field(
+        default=0.2,
+        ge=0.0,
+        le=0.5,
+        description="Seconds that a reply falls silent at most, then goes on where it stopped, when Silero "
+        "suspects speech over it and is not yet sure, 0 to 0.5; 0 waits until it is sure",
+    )
     minimum_speech: float = Field(
         default=0.12, ge=0.02, le=1.0, description="Seconds of voice below which it was a cough, 0.02 to 1"
     )

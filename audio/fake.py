@@ -83,11 +83,14 @@ class FakeSink:
 
 
 class ScriptedGate:
-    """Answers from a list, then silence, whatever it hears."""
+    """Answers from a list (and suspects by another), then silence, whatever it hears."""
 
-    def __init__(self, voiced: Sequence[bool]) -> None:
+    def __init__(self, voiced: Sequence[bool], suspicious: Sequence[bool] = ()) -> None:
         self._answers = list(reversed(voiced))
+        self._suspicions = list(reversed(suspicious))
+        self.suspicious = False
 
     def voiced(self, pcm: bytes) -> bool:
         del pcm
+        self.suspicious = self._suspicions.pop() if self._suspicions else False
         return self._answers.pop() if self._answers else False

@@ -1,4 +1,4 @@
-"""The listener: frames in, `Onset` and `Utterance` out. Runs on the loop, called once per frame.
+"""The listener: frames in; `Suspicion`, `Onset`, `Utterance` out. Runs on the loop, called once per frame.
 
 It joins the voice detector (which frames are voiced?) and endpointing (what follows from that?) and
 keeps the sound: a pre-roll while nobody speaks, so that no first syllable is lost, and the utterance
@@ -11,7 +11,7 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from audio.endpointing import Ended, Endpointing, Started
-from core.audio import FRAME_SECONDS, AudioFrame, Onset, Utterance, Waveform, from_pcm
+from core.audio import FRAME_SECONDS, AudioFrame, Heard, Onset, Suspicion, Utterance, Waveform, from_pcm
 
 if TYPE_CHECKING:
     from audio.config import AudioConfig
@@ -22,7 +22,9 @@ class Listener:
     """No frame is ever part of two utterances: what one keeps, the next cannot have as its pre-roll."""
 
     def __init__(self, vad: VoiceGate, endpointing: Endpointing, config: AudioConfig) -> None:
+        self._vad = vad
         self._voiced = vad.voiced
+        self._suspicion = Suspicion(patience=config.longest_pause) if config.longest_pause else None
         self._endpointing = endpointing
         self._step = endpointing.step
         self._margin = round(config.preroll / FRAME_SECONDS)
@@ -32,13 +34,13 @@ class Listener:
         self.voiced_until = 0.0
         """Session seconds at the end of the last voiced frame of the present or the last utterance."""
 
-    def hear(self, frame: AudioFrame) -> Onset | Utterance | None:
+    def hear(self, frame: AudioFrame) -> Heard | None:
         """Take one frame."""
         voiced = self._voiced(frame.pcm)
         change = self._step(voiced)
         if change is None and self._utterance is None:
             self._recent.append(frame.pcm)
-            return None
+            return self._suspicion if self._vad.suspicious else None
         return self._listen(frame, change, voiced=voiced)
 
     def partial(self) -> Waveform | None:

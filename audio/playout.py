@@ -2,7 +2,8 @@
 
 In: waveforms at the voice's rate, on the loop (`play` waits while the ring is full). Out: blocks of
 samples at the device's rate, pulled by the sink from any thread. `flush` is the barge-in: what the sink
-pulls from then on is silence. The lock is held for one copy of a block, never longer.
+pulls from then on is silence. `pause` is silence for a moment, while a barge-in is suspected: each sample is
+still pulled, once. The lock is held for one copy of a block, never longer.
 
 At every moment: offered = played + flushed + waiting, in samples.
 """
@@ -20,15 +21,15 @@ from audio.resample import NO_SAMPLES, StreamResampler
 from core.audio import Samples, Waveform
 
 FADE = 0.003
-"""Seconds of ramp after a flush: a step to zero is heard as a click; a ramp of 3 ms has little energy
-above 1 / 3 ms = 330 Hz, and is over before silence could be called late."""
+"""Seconds of ramp at a flush and on both sides of a pause: a step is heard as a click; a ramp of 3 ms has
+little energy above 1 / 3 ms = 330 Hz, and is over before silence could be called late."""
 ROOM = 0.1
 """Seconds of free ring that wake a waiting player: one hop between threads per 0.1 s of sound."""
 ASLEEP = -1
 
 
 class Playout:
-    """`begin`, `play` ..., `finish`, `drained` for each reply; `flush` at any time; `pull` from anywhere.
+    """`begin`, `play` ..., `finish`, `drained` for each reply; `pause`, `flush` at any time; `pull` anywhere.
 
     Args:
         rate: Hz of the sink.
@@ -43,6 +44,10 @@ class Playout:
         self._underruns = 0
         self._lock = threading.Lock()
         self._fade = NO_SAMPLES
+        self._ramp = round(rate * FADE)
+        self._level = self._ramp  # loudness: a step up or down a sample, 0 is silence
+        self._pause = 0  # silence still to pull, in samples
+        self._on_resumed: Callable[[], None] | None = None
         self._sounding = False  # the last pull ended in sound
         self._more = False  # this reply has not been finished
         self._reply_from = 0  # value of `_played` at which this reply's sound begins
@@ -89,6 +94,7 @@ class Playout:
             self._reply_from = self._played + self._waiting
             self._on_first = on_first
             self._more = False
+            self._end_pause()
 
     async def play(self, waveform: Waveform) -> None:
         """Queue sound. Returns when all of it is in the ring, or a flush has made it void."""
@@ -111,6 +117,19 @@ class Playout:
         self._know_loop()
         await self._until(0)
 
+    def pause(self, seconds: float, on_resumed: Callable[[], None] | None = None) -> None:
+        """Silence for so long, then the very next sample; unless a flush or a new reply comes first.
+
+        `on_resumed` is called on the loop when sound goes on by itself. A pause under way is not made longer.
+        """
+        with self._lock:
+            if self._pause:
+                return
+            self._pause = round(self.rate * seconds)
+            self._on_resumed = on_resumed
+            if not self._sounding:
+                self._level = 0
+
     def flush(self) -> None:
         """Silence, now: drop everything queued, in the ring, in the resampler, in waiting players."""
         self._flushes += 1
@@ -118,41 +137,74 @@ class Playout:
         with self._lock:
             if self._sounding:
                 tail = self._read(min(self._waiting, round(self.rate * FADE)))
-                self._fade = tail * np.linspace(1.0, 0.0, len(tail), dtype=np.float32)
+                loudness = (self._level + 1) / (self._ramp + 1)
+                self._fade = tail * np.linspace(loudness, 0.0, len(tail), dtype=np.float32)
                 self._flushed += len(tail)
             self._flushed += self._waiting
             self._waiting = 0
             self._reply_from = min(self._reply_from, self._played)
             self._on_first = None
             self._more = self._sounding = False
+            self._end_pause()
         self._wake()
 
     def pull(self, count: int) -> Samples:
         """Exactly `count` samples, silence where there is no sound. Any thread."""
         block = np.zeros(count, dtype=np.float32)
-        first = None
+        first = resumed = None
         with self._lock:
             faded = min(len(self._fade), count)
-            if faded:
-                block[:faded], self._fade = self._fade[:faded], self._fade[faded:]
-            wanted = count - faded
-            sound = min(self._waiting, wanted)
-            if sound:
-                block[faded : faded + sound] = self._read(sound)
-                self._played += sound
-                if self._played > self._reply_from:
-                    first, self._on_first = self._on_first, None
-            if sound < wanted and self._more and (sound or self._sounding):
-                self._underruns += 1
-            self._sounding = 0 < sound == wanted
+            block[:faded], self._fade = self._fade[:faded], self._fade[faded:]
+            hushed = faded + self._hush(block[faded:])
+            self._sound(block[hushed:])
+            if self._played > self._reply_from:
+                first, self._on_first = self._on_first, None
+            if not self._pause:
+                resumed, self._on_resumed = self._on_resumed, None
             rouse = self._waiting <= self._wake_at
             if rouse:
                 self._wake_at = ASLEEP
-        if first is not None:
-            self._call_on_loop(first)
-        if rouse:
-            self._call_on_loop(self._wake)
+        for call in (first, resumed, self._wake if rouse else None):
+            if call is not None:
+                self._call_on_loop(call)
         return block
+
+    def _hush(self, block: Samples) -> int:
+        """The pause's share of a block: a ramp down, then silence; how long it is. Under the lock."""
+        hushed = min(len(block), self._pause)
+        if not hushed:
+            return 0
+        self._pause -= hushed
+        falling = self._read(min(hushed, self._level, self._waiting))
+        block[: len(falling)] = falling * self._levels(self._level, -1, len(falling))
+        self._played += len(falling)
+        self._level -= len(falling)
+        if len(falling) < hushed:
+            self._level, self._sounding = 0, False
+        return hushed
+
+    def _sound(self, block: Samples) -> None:
+        """Sound into a block, up from where a pause left it, as far as there is any. Under the lock."""
+        if not len(block):
+            return
+        sound = self._read(min(len(block), self._waiting))
+        rising = min(len(sound), self._ramp - self._level)
+        if rising:
+            sound[:rising] *= self._levels(self._level + 1, 1, rising)
+            self._level += rising
+        block[: len(sound)] = sound
+        self._played += len(sound)
+        dry = len(sound) < len(block)
+        if dry and self._more and (len(sound) or self._sounding):
+            self._underruns += 1
+        self._sounding = not dry
+
+    def _levels(self, first: int, step: int, count: int) -> Samples:
+        """Factors between 0 and 1, neither of them included."""
+        return (first + step * np.arange(count, dtype=np.float32)) / np.float32(self._ramp + 1)
+
+    def _end_pause(self) -> None:
+        self._pause, self._level, self._on_resumed = 0, self._ramp, None
 
     async def _queue(self, samples: Samples) -> None:
         flushes, position = self._flushes, 0

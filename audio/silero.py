@@ -1,8 +1,9 @@
 """Silero v6, the small recurrent network that tells speech from noise, run by onnxruntime.
 
 In: 20 ms frames; out: a probability, new every 32 ms (its window is 512 samples after 64 of the window
-before). The network is the file that ships inside faster-whisper (MIT), found without importing that
-package; onnxruntime is imported when the network is first needed.
+before), or at any frame a glance at the last 32 ms. The network is the file that ships inside
+faster-whisper (MIT), found without importing that package; onnxruntime is imported when the network is
+first needed.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core.audio import FRAME_SAMPLES, from_pcm
 from core.errors import ModelDamaged, ModelMissing
@@ -21,8 +23,11 @@ if TYPE_CHECKING:
 
 WINDOW = 512
 OVERLAP = 64
-STATE = (1, 1, 128)
-"""Shape of each of the two halves of the recurrent state."""
+Block = NDArray[np.float32]
+"""Sound as the network takes it, shape (1, n)."""
+Memory = tuple[NDArray[np.float32], NDArray[np.float32]]
+"""The two halves of the recurrent state, each of shape (1, 1, 128). Never written to."""
+FORGOTTEN: Memory = (np.zeros((1, 1, 128), np.float32), np.zeros((1, 1, 128), np.float32))
 SILERO_FILE = "assets/silero_vad_v6.onnx"
 
 
@@ -54,7 +59,7 @@ class SileroConfirmer:
     def __init__(self, path: Path | None = None) -> None:
         self._path = path or locate_silero()
         self._session: InferenceSession | None = None
-        self._window = np.zeros((1, OVERLAP + WINDOW + FRAME_SAMPLES), dtype=np.float32)
+        self._sound = np.zeros((1, OVERLAP + WINDOW + FRAME_SAMPLES), dtype=np.float32)
         self.reset()
 
     def warm_up(self) -> None:
@@ -63,33 +68,44 @@ class SileroConfirmer:
         Raises:
             ModelDamaged: the file is not a network that this code can run.
         """
-        self._run(np.zeros((1, OVERLAP + WINDOW), dtype=np.float32))
+        self._run(self._window(0), FORGOTTEN)
         self.reset()
 
     def reset(self) -> None:
-        self._window[:] = 0.0
-        self._filled = OVERLAP
-        self._hidden = np.zeros(STATE, dtype=np.float32)
-        self._cell = np.zeros(STATE, dtype=np.float32)
+        self._sound[:] = 0.0
+        self._since = 0  # samples heard since the last full window ended
+        self._memory = self._memory_before = FORGOTTEN  # after the last full window, and after the one before
         self._probability = 0.0
 
     def probability(self, pcm: bytes) -> float:
         """Of the last full window; 0 until there has been one."""
-        self._window[0, self._filled : self._filled + FRAME_SAMPLES] = from_pcm(pcm).samples
-        self._filled += FRAME_SAMPLES
-        if self._filled >= OVERLAP + WINDOW:
-            self._probability = self._run(self._window[:, : OVERLAP + WINDOW])
-            self._window[0, : self._filled - WINDOW] = self._window[0, WINDOW : self._filled].copy()
-            self._filled -= WINDOW
+        self._sound[0, :-FRAME_SAMPLES] = self._sound[0, FRAME_SAMPLES:]
+        self._sound[0, -FRAME_SAMPLES:] = from_pcm(pcm).samples
+        self._since += FRAME_SAMPLES
+        if self._since >= WINDOW:
+            self._since -= WINDOW
+            self._memory_before = self._memory
+            self._probability, self._memory = self._run(self._window(self._since), self._memory)
         return self._probability
 
-    def _run(self, window: np.ndarray[tuple[int, int], np.dtype[np.float32]]) -> float:
+    def glance(self) -> float:
+        """Of the last 512 samples, wherever the windows lie: a word that the next full window may take back.
+
+        What the network remembers then ends up to 32 ms before them; the sound between is skipped.
+        """
+        return self._run(self._window(0), self._memory_before)[0] if self._since else self._probability
+
+    def _window(self, ago: int) -> Block:
+        """The window that ended so many samples ago, shape (1, 576)."""
+        end = self._sound.shape[1] - ago
+        return self._sound[:, end - OVERLAP - WINDOW : end]
+
+    def _run(self, window: Block, memory: Memory) -> tuple[float, Memory]:
         if self._session is None:
             self._session = _load(self._path)
-        probability, self._hidden, self._cell = self._session.run(
-            None, {"input": window, "h": self._hidden, "c": self._cell}
-        )
-        return float(probability[0])
+        hidden, cell = memory
+        probability, hidden, cell = self._session.run(None, {"input": window, "h": hidden, "c": cell})
+        return float(probability[0]), (hidden, cell)
 
 
 def _load(path: Path) -> InferenceSession:

@@ -35,12 +35,21 @@ class VoiceGate(Protocol):
         """Is there voice in this frame of `core.audio.FRAME_BYTES`?"""
         ...
 
+    @property
+    def suspicious(self) -> bool:
+        """That frame had none for sure, and yet somebody may just have begun to speak."""
+        ...
+
 
 class Confirmer(Protocol):
     """A slower, better judge, fed a run of frames at a time."""
 
     def probability(self, pcm: bytes) -> float:
         """How surely the sound up to this frame is speech, 0 to 1."""
+        ...
+
+    def glance(self) -> float:
+        """The same for the very last moments alone, sooner and less surely."""
         ...
 
     def reset(self) -> None:
@@ -50,6 +59,8 @@ class Confirmer(Protocol):
 
 class WebRtcGate:
     """WebRTC's Gaussian-mixture detector."""
+
+    suspicious = False
 
     def __init__(self, mode: int = 3) -> None:
         self._is_speech = webrtcvad.Vad(mode).is_speech
@@ -65,6 +76,8 @@ class EnergyGate:
         threshold: root mean square from which a frame is voiced, as a share of full scale.
     """
 
+    suspicious = False
+
     def __init__(self, threshold: float = 0.01) -> None:
         self._least = (threshold * INT16_SCALE) ** 2 * FRAME_SAMPLES
 
@@ -74,7 +87,11 @@ class EnergyGate:
 
 
 class CombinedVad:
-    """The gate wakes the confirmer, which then decides alone until `WAKE` frames without voice."""
+    """The gate wakes the confirmer, which then decides alone until `WAKE` frames without voice.
+
+    It may be sure of a voice only 100 ms after the first loud frame. A glance at the last 32 ms comes sooner
+    and is wrong more often: it raises a suspicion, once each time the confirmer is awake.
+    """
 
     def __init__(self, gate: VoiceGate, confirmer: Confirmer, threshold: float = 0.4) -> None:
         self._gate = gate.voiced
@@ -83,6 +100,8 @@ class CombinedVad:
         self._recent: deque[bytes] = deque(maxlen=MEMORY)
         self._awake = 0  # frames until the confirmer sleeps
         self._voiced = False
+        self._may_suspect = True  # since it woke there was neither voice nor a suspicion of it
+        self.suspicious = False
 
     def voiced(self, pcm: bytes) -> bool:
         gated = self._gate(pcm)
@@ -98,11 +117,14 @@ class CombinedVad:
         for pcm in self._recent:
             probability = self._confirmer.probability(pcm)
         self._recent.clear()
+        self._may_suspect = True
         return probability
 
     def _judge(self, probability: float, *, gated: bool) -> bool:
         self._voiced = probability >= self._threshold - (RELEASE if self._voiced else 0.0)
         self._awake = WAKE if gated or self._voiced else self._awake - 1
+        self._may_suspect &= not (self.suspicious or self._voiced)
+        self.suspicious = self._may_suspect and gated and self._confirmer.glance() >= self._threshold
         return self._voiced
 
 

@@ -1,9 +1,9 @@
 """latency: where the time goes with the embedded engines, from the last word to the first sound.
 
 Recorded customers (models/demo/conversation) talk to the real engines on a clock that skips waiting and
-counts work; interruptions meet the real voice detection; idle rooms are listened to; imports are timed in
-fresh processes. Work takes what it takes on this machine at this moment: on a busy machine every
-number but the endpoint's grows.
+counts work; interruptions meet the real voice detection, and so do noises; idle rooms are listened to;
+imports are timed in fresh processes. Work takes what it takes on this machine at this moment: on a busy
+machine every number but the endpoint's grows.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ from pathlib import Path
 import numpy as np
 
 from audio.resample import resample
-from bench.listening import interrupt, listen
+from bench.listening import endure, interrupt, listen
+from bench.noises import noises
 from bench.overhead import ROOT, machine
 from core.audio import HEARING_RATE, Waveform
 from core.clock import SkippingLoop
@@ -35,9 +36,11 @@ from pipeline.config import Config, load
 from pipeline.keeper import Files
 from pipeline.rehearsal import demo_lines
 
-PARTS = ("turns", "bargein", "idle", "start")
+PARTS = ("turns", "bargein", "noise", "idle", "start")
 ROOMS = {"digital silence": 0.0, "quiet room, -60 dBFS": 0.001, "busy hall, -40 dBFS": 0.01}
 """Root mean square of white noise as a share of full scale."""
+NOISE_SECONDS = 120.0
+"""Of each noise, on the clock that skips waiting."""
 STARTS = 7
 EPILOG = """\
 examples:
@@ -68,6 +71,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         lines += turns(config, given.rounds)
     if "bargein" in parts:
         lines += interruptions(config, given.interruptions)
+    if "noise" in parts:
+        lines += disturbances(config)
     if "idle" in parts:
         lines += rooms(config, given.seconds)
     if "start" in parts:
@@ -124,6 +129,23 @@ def interruptions(config: Config, count: int) -> list[Line]:
         _line("bargein", "audible frame -> silence", audible),
         Line(**(asdict(missed) | {"unit": "", "n": count - len(found)})),
     ]
+
+
+def disturbances(config: Config) -> list[Line]:
+    """Announcements over what is no voice: how often they are paused for it, and how often cut off."""
+    lines, lengths, cut = list[Line](), list[float](), 0
+    for name, noise in noises(NOISE_SECONDS).items():
+        _progress(f"{NOISE_SECONDS:.0f} s of {name}")
+        with asyncio.Runner(loop_factory=lambda: SkippingLoop(frozen=False)) as runner:
+            pauses, interrupted = runner.run(endure(config, noise))
+        a_minute = len(pauses) * 60 / NOISE_SECONDS
+        lines.append(
+            Line(part="noise", name=name, unit="pauses a minute", n=len(pauses), p50=a_minute, p95=None)
+        )
+        lengths += pauses
+        cut += interrupted
+    lines.append(_line("noise", "length of a pause", lengths))
+    return [*lines, Line(part="noise", name="replies cut off by noise", unit="", n=cut, p50=None, p95=None)]
 
 
 def rooms(config: Config, seconds: float) -> list[Line]:

@@ -1,4 +1,4 @@
-"""Sessions that hear but never think: customers who speak over an announcement, rooms where nobody does.
+"""Sessions that hear but never think: customers and noises over an announcement, rooms where nobody speaks.
 
 The voice detection, endpointing, session, playout and clock are the product's; the voice is a tone that goes
 on until it is stopped, and the recogniser understands nothing.
@@ -25,7 +25,7 @@ from emotion_policy.decide import decide
 from llm.knowledge_entry import Advice
 from pipeline import assembly
 from pipeline.assembly import Progress
-from pipeline.bus import Bus
+from pipeline.bus import Bus, Listener
 from pipeline.config import Config
 from pipeline.crew import Crew
 from pipeline.lane import ThreadLane
@@ -82,6 +82,7 @@ class _Watch:
         self.sounding_until = 0.0
         self.sounding = False
         self.ended = False
+        self.listener: Listener | None = None
 
     def arm(self, clip: Waveform) -> None:
         """From now on the customer may be heard."""
@@ -106,6 +107,8 @@ class _Watch:
             self.sounding_until = self._clock.now() + float(sound[-1] + 1) / len(block) * FRAME_SECONDS
 
     def feed(self, event: e.Event) -> None:
+        if self.listener is not None:
+            self.listener(event)
         if isinstance(event, e.TurnEnded):
             self.ended = True
 
@@ -140,6 +143,41 @@ async def interrupt(
 
     await _perform(config, clock, source, watch, direct)
     return found
+
+
+async def endure(config: Config, noise: Waveform) -> tuple[list[float], int]:
+    """Announcements over a noise: seconds of each pause that it made in them, and how many it cut off."""
+    clock, told = LoopClock(), list[e.Event]()
+    source, watch = ScriptedSource(clock), _Watch(clock)
+
+    async def direct(session: Session) -> None:
+        source.say(noise)
+        while source.speaking:
+            if not session.busy:
+                session.obey(c.Say(text="请注意。"))
+            await clock.sleep(FRAME_SECONDS)
+        watch.listener = None
+        session.obey(c.Interrupt())
+
+    watch.listener = told.append
+    await _perform(config, clock, source, watch, direct)
+    return _pauses(told), sum(isinstance(event, e.BargeIn) for event in told)
+
+
+def _pauses(told: Sequence[e.Event]) -> list[float]:
+    """Seconds from each pause to what ended it."""
+    lengths: list[float] = []
+    since: float | None = None
+    for event in told:
+        match event:
+            case e.ReplyPaused():
+                since = event.at
+            case e.ReplyResumed() | e.TurnEnded() if since is not None:
+                lengths.append(event.at - since)
+                since = None
+            case _:
+                pass
+    return lengths
 
 
 async def listen(config: Config, room: Waveform) -> float:

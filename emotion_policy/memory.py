@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from core.emotion import State, Style
+from emotion_policy.prosody import Baseline
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,3 +26,13 @@ class Memory:
     """Times a person was asked for."""
     agent_failures: int = 0
     """Turns the agent could not answer; counted by the session."""
+    levels: tuple[float, ...] = ()
+    """How strongly each state still lingers, in the order of `State`, each in [0, 1]; empty before the first turn."""
+    words: tuple[str, ...] = ()
+    """The customer's last turns, normalised, newest last: tells a repeated question."""
+    repeated: int = 0
+    """Turns in a row that asked the same thing again."""
+    openers: tuple[str, ...] = ()
+    """Openers already said in this visit: none is said twice."""
+    voice: Baseline = Baseline()
+    """How this customer usually sounds; lives in memory alone and ends with the visit."""

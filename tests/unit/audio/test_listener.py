@@ -13,7 +13,7 @@ from audio.endpointing import Endpointing
 from audio.fake import LOUD_FRAME, ScriptedGate
 from audio.listener import Listener
 from audio.vad import EnergyGate
-from core.audio import FRAME_SAMPLES, FRAME_SECONDS, SILENT_FRAME, AudioFrame, Onset, Utterance
+from core.audio import FRAME_SAMPLES, FRAME_SECONDS, SILENT_FRAME, AudioFrame, Onset, Suspicion, Utterance
 
 pytestmark = pytest.mark.unit
 
@@ -98,9 +98,32 @@ def test_the_growing_utterance_can_be_had_at_any_time():
     assert ear.partial() is None
 
 
+@given(voices, st.lists(st.booleans(), max_size=600))
+def test_a_suspicion_is_told_between_utterances_alone(voiced, suspicious):
+    config = AudioConfig(longest_pause=0.3)
+    ear = Listener(ScriptedGate(voiced, suspicious), Endpointing(config), config)
+    speaking = False
+    for n in range(len(voiced)):
+        heard = ear.hear(AudioFrame(numbered(n), (n + 1) * FRAME_SECONDS))
+        if isinstance(heard, Suspicion):
+            assert heard.patience == 0.3
+        assert isinstance(heard, Suspicion) == (
+            n < len(suspicious) and suspicious[n] and not speaking and not isinstance(heard, Onset)
+        )
+        speaking = isinstance(heard, Onset) or (speaking and not isinstance(heard, Utterance))
+
+
+def test_no_suspicion_is_told_when_a_reply_is_not_to_be_paused():
+    config = AudioConfig(longest_pause=0.0)
+    ear = Listener(ScriptedGate([], [True] * 10), Endpointing(config), config)
+    assert hear_all(ear, 10) == []
+
+
 @pytest.mark.skipif(sys.gettrace() is not None, reason="measures time, which a tracer (coverage) falsifies")
 def test_a_silent_frame_costs_a_microsecond_beyond_the_detector():
     class Never:
+        suspicious = False
+
         def voiced(self, pcm: bytes) -> bool:
             return False
 

@@ -17,6 +17,8 @@ pytestmark = pytest.mark.unit
 RATE = 1_000
 SLOW_RATE = 100
 """Hz at which a fade has no samples, so that all that is pulled is sound or silence."""
+FAST_RATE = 8_000
+"""Hz at which it has 24."""
 
 
 def run(main):
@@ -43,6 +45,7 @@ moves = st.lists(
     st.one_of(
         st.tuples(st.just("play"), st.integers(0, 700)),
         st.tuples(st.just("pull"), st.integers(0, 300)),
+        st.tuples(st.just("pause"), st.integers(0, 200)),
         st.tuples(st.sampled_from(["flush", "begin", "finish"]), st.just(0)),
     ),
     max_size=40,
@@ -67,6 +70,8 @@ class Stage:
         match name:
             case "pull":
                 self.heard.append(self.playout.pull(count))
+            case "pause":
+                self.playout.pause(count / SLOW_RATE)
             case "flush":
                 self.playout.flush()
                 assert self.playout.waiting_samples == 0
@@ -116,6 +121,128 @@ def test_the_length_of_a_reply_survives_resampling_however_it_is_cut(pieces, rat
         return playout.reply_played
 
     assert run(main) == pytest.approx(sum(pieces) / rate, abs=1.5 / 48_000)
+
+
+@settings(max_examples=60)
+@given(st.lists(st.tuples(st.booleans(), st.integers(1, 400)), max_size=30), st.integers(0, 500))
+def test_a_paused_reply_sounds_with_each_of_its_samples_once(steps, paused):
+    async def main():
+        playout, heard = Playout(FAST_RATE, 1.0), []
+        playout.begin()
+        await playout.play(Waveform(np.ones(3_000, np.float32), FAST_RATE))
+        await playout.finish()
+        for pause, count in steps:
+            if pause:
+                playout.pause(paused / FAST_RATE)
+            heard.append(playout.pull(count))
+            assert balanced(playout)
+            assert np.count_nonzero(np.concatenate(heard)) == playout.played_samples
+        while playout.waiting_samples:
+            heard.append(playout.pull(100))
+        assert playout.underruns == 0
+        return np.concatenate(heard)
+
+    sound = run(main)
+    assert np.count_nonzero(sound) == 3_000
+    assert sound.min() >= 0
+    assert sound.max() <= 1
+    assert np.abs(np.diff(sound[: np.flatnonzero(sound)[-1]])).max(initial=0) <= 1.01 / (FADE * FAST_RATE + 1)
+
+
+def test_a_pause_lasts_as_long_as_was_said_with_a_ramp_on_either_side():
+    async def main():
+        playout, told = Playout(48_000), []
+        playout.begin()
+        await playout.play(Waveform(np.ones(48_000, np.float32), 48_000))
+        playout.pull(480)
+        playout.pause(0.1, lambda: told.append(playout.reply_played))
+        block = playout.pull(9_600)
+        ramp = round(FADE * 48_000)
+        assert np.all(np.diff(block[:ramp]) < 0)
+        assert not block[ramp:4_800].any()
+        assert np.all(np.diff(block[4_800 : 4_800 + ramp]) > 0)
+        assert np.all(block[4_800 + ramp :] == 1.0)
+        assert playout.reply_played == pytest.approx((480 + ramp + 4_800) / 48_000)
+        assert told == []
+        await settle()
+        assert len(told) == 1
+        playout.pull(480)
+        await settle()
+        assert len(told) == 1
+
+    run(main)
+
+
+@pytest.mark.parametrize("end", ["flush", "begin"])
+def test_a_pause_ends_unspoken_with_a_flush_and_with_a_new_reply(end):
+    async def main():
+        playout = Playout(48_000)
+        playout.begin()
+        await playout.play(Waveform(np.ones(4_800, np.float32), 48_000))
+        playout.pull(480)
+        playout.pause(0.2, lambda: pytest.fail("nothing went on"))
+        playout.pull(960)
+        played = playout.reply_played
+        getattr(playout, end)()
+        if end == "flush":
+            assert not playout.pull(20_000).any()
+            assert playout.reply_played == played
+        await playout.play(Waveform(np.ones(4_800, np.float32), 48_000))
+        assert np.all(playout.pull(480) == 1.0)
+        playout.pull(20_000)
+        await settle()
+
+    run(main)
+
+
+def test_a_flush_in_the_ramp_of_a_pause_is_no_step_up():
+    async def main():
+        playout = Playout(48_000)
+        await playout.play(Waveform(np.ones(4_800, np.float32), 48_000))
+        playout.pull(480)
+        playout.pause(0.2)
+        blocks = [playout.pull(40)]
+        playout.flush()
+        blocks.append(playout.pull(480))
+        sound = np.concatenate(blocks)
+        assert np.all(np.diff(sound) <= 0)
+        assert sound[39] - sound[40] < 0.02
+
+    run(main)
+
+
+def test_a_second_pause_does_not_make_the_first_one_longer():
+    async def main():
+        playout, told = Playout(SLOW_RATE), []
+        await playout.play(ramp(0, 100, SLOW_RATE))
+        playout.pull(10)
+        playout.pause(0.2, lambda: told.append("first"))
+        playout.pull(10)
+        playout.pause(0.5, lambda: told.append("second"))
+        assert playout.pull(20).tolist() == [0.0] * 10 + list(range(11, 21))
+        await settle()
+        assert told == ["first"]
+
+    run(main)
+
+
+def test_a_paused_reply_is_not_drained():
+    async def main():
+        playout = Playout(SLOW_RATE)
+        async with asyncio.TaskGroup() as group:
+            playout.begin()
+            await playout.play(ramp(0, 30, SLOW_RATE))
+            playout.pull(10)
+            playout.pause(0.2)
+            waiting = group.create_task(playout.drained())
+            playout.pull(20)
+            await settle()
+            assert not waiting.done()
+            playout.pull(20)
+            await settle()
+            assert waiting.done()
+
+    run(main)
 
 
 def test_a_player_waits_for_room_and_is_woken_by_a_pull():
@@ -240,7 +367,7 @@ def test_running_dry_is_an_underrun_inside_a_reply_alone():
 
 def test_a_thread_that_pulls_wakes_the_loop():
     async def main():
-        playout, firsts, heard = Playout(48_000, 0.2), [], []
+        playout, firsts, resumed, heard = Playout(48_000, 0.2), [], [], []
         stop = threading.Event()
 
         def device():
@@ -251,14 +378,16 @@ def test_a_thread_that_pulls_wakes_the_loop():
         thread.start()
         try:
             playout.begin(lambda: firsts.append(threading.get_ident()))
-            for _ in range(20):
+            for number in range(20):
                 await playout.play(Waveform(np.full(4_800, 0.25, np.float32), 48_000))
+                if number == 10:
+                    playout.pause(0.05, lambda: resumed.append(threading.get_ident()))
             await playout.finish()
             await playout.drained()
         finally:
             stop.set()
             thread.join()
-        assert firsts == [threading.get_ident()]
+        assert firsts == resumed == [threading.get_ident()]
         assert np.count_nonzero(np.concatenate(heard)) == 96_000
         assert playout.reply_played == pytest.approx(2.0)
 

@@ -11,7 +11,7 @@ from audio.config import AudioConfig
 from audio.endpointing import Endpointing
 from audio.fake import ScriptedGate
 from audio.listener import Listener
-from audio.silero import SileroConfirmer, locate_silero
+from audio.silero import WINDOW, SileroConfirmer, locate_silero
 from audio.vad import MEMORY, WAKE, CombinedVad, WebRtcGate, build_vad
 from audio.wavfile import read_wav
 from core.audio import (
@@ -22,6 +22,7 @@ from core.audio import (
     SILENT_FRAME,
     AudioFrame,
     Onset,
+    Suspicion,
     Utterance,
     Waveform,
     to_pcm,
@@ -31,6 +32,8 @@ from core.errors import ModelDamaged, ModelMissing
 pytestmark = pytest.mark.unit
 
 SPEECH = Path(__file__).parents[2] / "data" / "speech_zh.wav"
+SLOW = Path(__file__).parents[3] / "models" / "demo" / "conversation" / "07-small-talk.wav"
+"""Its first frame is loud; Silero is sure at the fifth."""
 VOICE = (0.5, 2.47)
 """Seconds between which the recording has voice."""
 
@@ -51,11 +54,16 @@ def speech(level: float = 0.0):
     )
 
 
+def spoken(heard):
+    return [(at, what) for at, what in heard if not isinstance(what, Suspicion)]
+
+
 class CountingConfirmer:
     """Says what it is told and counts."""
 
-    def __init__(self, probability: float) -> None:
+    def __init__(self, probability: float, glances: float = 0.0) -> None:
         self.says = probability
+        self.glances = glances
         self.heard: list[bytes] = []
         self.resets = 0
 
@@ -63,13 +71,16 @@ class CountingConfirmer:
         self.heard.append(pcm)
         return self.says
 
+    def glance(self) -> float:
+        return self.glances
+
     def reset(self) -> None:
         self.resets += 1
 
 
 @pytest.mark.parametrize("config", [AudioConfig(), AudioConfig(silero=False)], ids=["silero", "webrtc"])
 def test_recorded_speech_is_one_utterance_begun_and_ended_where_it_was(config):
-    (began, onset), (ended, utterance) = hear(speech(0.0005), config)
+    (began, onset), (ended, utterance) = spoken(hear(speech(0.0005), config))
     assert isinstance(onset, Onset)
     assert isinstance(utterance, Utterance)
     assert began - VOICE[0] < 0.16
@@ -80,7 +91,7 @@ def test_recorded_speech_is_one_utterance_begun_and_ended_where_it_was(config):
 
 
 def test_speech_in_noise_is_still_one_utterance_with_silero():
-    heard = [h for _, h in hear(speech(0.02), AudioConfig())]
+    heard = [h for _, h in spoken(hear(speech(0.02), AudioConfig()))]
     assert [type(h) for h in heard] == [Onset, Utterance]
 
 
@@ -127,6 +138,69 @@ def test_every_frame_reaches_the_confirmer_once_at_most_and_in_order(gate, says)
         vad.voiced(n.to_bytes(2, "little"))
     numbers = [int.from_bytes(pcm, "little") for pcm in confirmer.heard]
     assert numbers == sorted(set(numbers))
+
+
+@given(
+    st.lists(st.tuples(st.booleans(), st.sampled_from([0.0, 1.0]), st.sampled_from([0.0, 1.0])), max_size=300)
+)
+def test_a_suspicion_is_raised_once_each_time_the_confirmer_wakes_and_never_with_or_after_voice(frames):
+    confirmer = CountingConfirmer(0.0)
+    vad = CombinedVad(ScriptedGate([gated for gated, _, _ in frames]), confirmer)
+    raised, resets = False, 0
+    for gated, says, glances in frames:
+        confirmer.says, confirmer.glances = says, glances
+        voiced = vad.voiced(SILENT_FRAME)
+        if confirmer.resets > resets:
+            raised, resets = False, confirmer.resets
+        if vad.suspicious:
+            assert gated
+            assert glances == 1.0
+            assert not voiced
+            assert not raised
+        raised |= voiced or vad.suspicious
+
+
+def test_a_glance_that_sees_speech_raises_a_suspicion_at_once():
+    confirmer = CountingConfirmer(0.1, glances=0.9)
+    vad = CombinedVad(ScriptedGate([True, True]), confirmer)
+    assert not vad.voiced(SILENT_FRAME)
+    assert vad.suspicious
+    assert not vad.voiced(SILENT_FRAME)
+    assert not vad.suspicious
+
+
+def test_once_the_confirmer_has_slept_somebody_may_be_suspected_again():
+    confirmer = CountingConfirmer(0.1, glances=0.9)
+    vad = CombinedVad(ScriptedGate([True] * 30 + [False] * WAKE + [True]), confirmer)
+    suspicions = []
+    for _ in range(31 + WAKE):
+        vad.voiced(SILENT_FRAME)
+        suspicions.append(vad.suspicious)
+    assert [n for n, suspicious in enumerate(suspicions) if suspicious] == [0, 30 + WAKE]
+
+
+def test_a_voice_that_silero_is_slow_to_confirm_is_suspected_first():
+    silence = np.zeros(HEARING_RATE, np.float32)
+    sound = np.concatenate([silence, read_wav(SLOW).samples])
+    (suspected, suspicion), (confirmed, onset) = hear(sound, AudioConfig())[:2]
+    assert isinstance(suspicion, Suspicion)
+    assert isinstance(onset, Onset)
+    assert suspected - 1.0 == pytest.approx(0.04)
+    assert 0.04 < confirmed - suspected < AudioConfig().longest_pause
+
+
+def test_a_glance_changes_nothing_and_is_the_windows_own_word_where_one_ends():
+    quiet, curious = SileroConfirmer(), SileroConfirmer()
+    sound = to_pcm(Waveform(speech().astype(np.float32), HEARING_RATE))
+    frames = [sound[s : s + FRAME_BYTES] for s in range(0, len(sound) - FRAME_BYTES, FRAME_BYTES)][:80]
+    for number, pcm in enumerate(frames, 1):
+        probability = curious.probability(pcm)
+        assert probability == quiet.probability(pcm)
+        glance = curious.glance()
+        if number * FRAME_SAMPLES % WINDOW == 0:
+            assert glance == probability
+        else:
+            assert 0.0 <= glance <= 1.0
 
 
 def test_silero_is_the_same_stream_after_a_reset():

@@ -9,8 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from bench import latency
 from bench.latency import Line, render, waterfall
+from bench.noises import noises
 from core.timeline import TurnTimes
+from pipeline.config import Config
 
 ROOT = Path(__file__).parents[3]
 
@@ -47,6 +50,26 @@ def test_turns_that_never_sounded_are_left_out() -> None:
 def test_a_bar_is_shown_with_its_verdict() -> None:
     line = Line(part="idle", name="room", unit="%", n=1, p50=3.0, p95=None, bar="<= 2 %", met=False)
     assert "<= 2 %: NOT met" in render([line])
+
+
+@pytest.mark.unit
+def test_noises_are_the_same_every_time_and_can_be_heard() -> None:
+    first, second = noises(4.0), noises(4.0)
+    for name, noise in first.items():
+        assert noise.seconds == 4.0
+        assert (noise.samples == second[name].samples).all()
+        assert 0.05 < abs(noise.samples).max() <= 1.0, name
+
+
+@pytest.mark.unit
+def test_each_noise_has_a_row_and_what_it_did_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(latency, "NOISE_SECONDS", 4.0)
+    *rows, lengths, cut = latency.disturbances(Config())
+    assert [row.name for row in rows] == list(noises(4.0))
+    assert sum(row.n for row in rows) == lengths.n
+    assert all(row.p50 == row.n * 15 for row in rows)
+    assert {row.n for row in rows if row.name.startswith(("white", "clicks", "typing"))} == {0}
+    assert cut.n >= 0
 
 
 @pytest.mark.commands
