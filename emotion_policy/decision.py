@@ -1,7 +1,7 @@
 """What the policy is asked and what it answers: the protocol that the pipeline knows.
 
-Words, the visit's memory and, where a site allows it, how the voice sounded go in; a state, a style, the arc of the
-reply and the reasons come out.
+Words, the visit's memory and, where a site allows it, how the voice sounded go in; a state, a style, the arc
+of the reply and the reasons come out.
 """
 
 from __future__ import annotations
@@ -41,6 +41,8 @@ class Observation:
     memory: Memory = Memory()
     prosody: Prosody | None = None
     """How the utterance sounded; None where it was not measured."""
+    quiet: bool = False
+    """The site's quiet hours hold."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +79,7 @@ class Decision:
     arc: Arc
     flags: frozenset[Flag] = frozenset()
     marks: frozenset[str] = frozenset()
-    """What changes manner and not the state: child, elderly, sarcasm, repeat, low_asr_confidence, resolved, threat."""
+    """What changes manner and not the state: child, elderly, sarcasm, repeat, low_asr_confidence …"""
     margin: float = 0.0
     """`probability` minus the runner-up's; negative where precedence overruled the larger one."""
     arousal: float = 0.0
@@ -94,7 +96,7 @@ class Decision:
     policy: str = ""
     """`Policy.hash` of the policy that decided."""
     held: str = ""
-    """Why the visit's memory kept the style from being the one that the state asks for; empty if it did not."""
+    """Why the visit's memory kept another style than the state asks for; empty if it did not."""
     memory: Memory = Memory()
     """The visit's memory after this turn."""
     microseconds: float = field(default=0.0, compare=False)

@@ -1,175 +1,148 @@
-"""From words to a state: cues are found, scoped, guarded, summed; precedence chooses among what is left.
+"""From words to a state: cues, meanings and n-grams are added up, precedence chooses among what is likely.
 
-Pure. Context may strengthen what the words say and may speak for them when they are one or two; it never
-invents a state for a whole sentence.
+Log-odds z = linear model (n-grams, meanings, shipped cues, dialogue) + the operator's own cues;
+p = softmax(z / T). The first state in the order of `State` whose p reaches its threshold wins; none: the
+likeliest. Pure.
 """
 
 from __future__ import annotations
 
 import math
-import re
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from itertools import islice
+from collections.abc import Mapping, Sequence
+from typing import Protocol
 
 from core.emotion import State
 from emotion_policy.decision import Evidence, Flag, Observation
 from emotion_policy.detection import Detection
-from emotion_policy.lexicon import Cue, Lexicon, lexicon
-from emotion_policy.memory import Memory
+from emotion_policy.features import features
+from emotion_policy.lexicon import Cue, lexicon
+from emotion_policy.linear import STATES, Linear, linear
+from emotion_policy.listening import Heard, listen
 from emotion_policy.normalise import normalise
 
 DEFAULT = State.INQUIRY
-"""What a customer is taken for when nothing says otherwise: the state with the least assuming answer."""
-TEMPERATURE = 0.4
-"""Of the softmax over sums; chosen so that one full cue alone gives a clear margin."""
-SHARE = 0.6
-"""Part of the largest sum that a state needs to be chosen by precedence."""
-SHARE_OF_CARE = 0.3
-"""The same for states that must not be missed."""
+"""What a customer is taken for when nothing was said: the state with the least assuming answer."""
+OPERATOR = 2.5
+"""Log-odds of an operator's cue of weight 1: wins alone against a doubtful word, not against a clear one."""
+ALARM = 6.0
+"""Log-odds of urgency that a hint of self-harm or of a fraud under way adds."""
+TOPIC = 3.0
+"""Log-odds that a state loses where a guard found its words to be a mere topic."""
 SURE = 0.6
 """Recogniser confidence from which words count in full."""
-SHORT = 6
-"""Characters (or a third as many words) of a turn that context may decide."""
+LEAST_TRUST = 0.4
+"""Part of the log-odds that is left of a transcript nobody believes."""
 
-_PRECEDENCE = tuple(State)
-_CARE = frozenset({State.URGENT, State.GRIEF, State.ABUSIVE, State.COMPLAINT})
-_LINGERING = frozenset({State.COMPLAINT, State.ABUSIVE, State.ANXIOUS, State.CONFUSED, State.URGENT})
-_CLAUSE = re.compile(r"[,.!?;:、…]|但是?|可是|不过|然而|\bbut\b|\bhowever\b")
-_REACH = 24
+_ALARMS = frozenset({Flag.SELF_HARM, Flag.SCAM_IN_PROGRESS})
 
 
-@dataclass(slots=True)
-class _Heard:
-    evidence: list[Evidence] = field(default_factory=list[Evidence])
-    flags: set[Flag] = field(default_factory=set[Flag])
-    marks: set[str] = field(default_factory=set[str])
-    cancelled: list[str] = field(default_factory=list[str])
+class Rules(Protocol):
+    """What detection takes from a policy."""
+
+    @property
+    def thresholds(self) -> Mapping[State, float]: ...
+
+    @property
+    def cues(self) -> Sequence[Cue]: ...
 
 
-def detect(observation: Observation) -> Detection:
-    """Tell the state from the words of one transcript and the visit's memory."""
-    words = lexicon()
+def detect(observation: Observation, rules: Rules) -> Detection:
+    """Tell the state from one transcript, the dialogue before it and the policy's own rules."""
     text = normalise(observation.text)
-    heard = _guarded(_listen(text, words), text, words)
-    evidence = _weighed(heard.evidence, text, words, min(observation.confidence / SURE, 1.0))
-    sums = _sums(evidence, observation.memory, text)
-    state = _chosen(sums, words.thresholds)
-    odds = {each: math.exp(total / TEMPERATURE) for each, total in sums.items()}
-    runner_up = max((each for each in _PRECEDENCE if each is not state), key=lambda each: sums[each])
-    mass = sum(odds.values())
-    strength = sums[state] + 0.4 * len(words.stress.findall(text))
+    heard = listen(text, lexicon(), rules.cues)
+    model, seen = linear(), features(text, heard, observation)
+    if not seen.words:
+        return _nothing(text, heard)
+    odds, of_words = model.log_odds(seen)
+    scores = _scores(odds, heard, rules.cues, observation.confidence / SURE, model.temperature)
+    state = _chosen(scores, rules.thresholds)
+    runner_up = max((each for each in STATES if each is not state), key=lambda each: scores[each])
     return Detection(
+        text=text,
         state=state,
-        probability=round(odds[state] / mass, 4),
+        probability=round(scores[state], 4),
         runner_up=runner_up,
-        margin=round((odds[state] - odds[runner_up]) / mass, 4),
-        intensity=round(1 - math.exp(-max(strength, 0.0) / 2.5), 4),
-        evidence=tuple(sorted(evidence, key=lambda one: (-one.weight, one.start, one.cue))),
+        margin=round(scores[state] - scores[runner_up], 4),
+        intensity=_intensity(state, scores[state], heard, text),
+        scores={each: round(score, 4) for each, score in scores.items()},
+        evidence=_evidence(heard, model, of_words, rules.cues, text),
         flags=frozenset(heard.flags),
-        marks=frozenset(heard.marks),
+        marks=frozenset(heard.marks | ({"low_asr_confidence"} if observation.confidence < SURE else set())),
         cancelled=tuple(heard.cancelled),
     )
 
 
-def _listen(text: str, words: Lexicon) -> _Heard:
-    heard, left, scripts = _Heard(), text, _scripts(text)
-    named: set[str] = set()
-    for cue in words.cues:
-        if cue.script not in scripts or cue.name in named:
-            continue
-        for match in islice(cue.find.finditer(left), cue.counts):
-            named.add(cue.name)
-            reason = _refusal(cue, match, text, words)
-            if reason:
-                heard.cancelled.append(f"{cue.name}: {reason}")
-            else:
-                _note(heard, cue, match)
-            if cue.figurative:
-                left = left[: match.start()] + "·" * len(match.group()) + left[match.end() :]
-    return heard
+def _nothing(text: str, heard: Heard) -> Detection:
+    even = 1 / len(STATES)
+    return Detection(
+        text=text,
+        state=DEFAULT,
+        probability=round(even, 4),
+        runner_up=State.SMALLTALK,
+        margin=0.0,
+        intensity=0.0,
+        scores=dict.fromkeys(STATES, round(even, 4)),
+        flags=frozenset(heard.flags),
+    )
 
 
-def _scripts(text: str) -> frozenset[str]:
-    latin = any("a" <= character <= "z" for character in text)
-    hanzi = any("\u3400" <= character <= "\u9fff" for character in text)
-    if latin and hanzi:
-        return frozenset({"zh", "en", "both"})
-    return frozenset({"en", "both"}) if latin else frozenset({"zh", "both"})
+def _scores(
+    odds: list[float], heard: Heard, own: Sequence[Cue], belief: float, temperature: float
+) -> dict[State, float]:
+    names = {cue.name for cue in own}
+    for one in heard.evidence:
+        if one.cue in names:
+            odds[STATES.index(one.state)] += OPERATOR * one.weight
+    if heard.flags & _ALARMS:
+        odds[STATES.index(State.URGENT)] += ALARM
+    for guard in lexicon().guards:
+        if guard.name in heard.guards:
+            for state in guard.cancels:
+                odds[STATES.index(state)] -= TOPIC
+    trust = LEAST_TRUST + (1 - LEAST_TRUST) * min(max(belief, 0.0), 1.0)
+    return dict(zip(STATES, _softmax(odds, trust / temperature), strict=True))
 
 
-def _refusal(cue: Cue, match: re.Match[str], text: str, words: Lexicon) -> str:
-    if cue.unless is not None and cue.unless.search(text):
-        return "false friend"
-    if cue.negatable and words.negation.search(_clause_before(text, match.start())):
-        return "negated"
-    return ""
+def _softmax(odds: Sequence[float], sharpness: float) -> list[float]:
+    most = max(odds)
+    grown = [math.exp((each - most) * sharpness) for each in odds]
+    total = sum(grown)
+    return [each / total for each in grown]
 
 
-def _note(heard: _Heard, cue: Cue, match: re.Match[str]) -> None:
-    if cue.state is not None:
-        start, end = match.span()
-        heard.evidence.append(
-            Evidence(cue=cue.name, state=cue.state, weight=cue.weight, start=start, end=end)
+def _chosen(scores: Mapping[State, float], thresholds: Mapping[State, float]) -> State:
+    likely = (state for state in STATES if scores[state] >= thresholds[state])
+    return next(likely, max(STATES, key=lambda state: scores[state]))
+
+
+def _intensity(state: State, probability: float, heard: Heard, text: str) -> float:
+    """How strongly: what its cues weigh (at least the likelihood itself) and the words that only stress."""
+    weight = sum(one.weight for one in heard.evidence if one.state is state)
+    strength = max(weight, probability) + 0.4 * len(lexicon().stress.findall(text))
+    return round(1 - math.exp(-strength / 2.5), 4)
+
+
+def _evidence(
+    heard: Heard, model: Linear, of_words: Sequence[float], own: Sequence[Cue], text: str
+) -> tuple[Evidence, ...]:
+    """What each cue added to its state, and what the words alone say, strongest first."""
+    names = {cue.name for cue in own}
+    found = [
+        Evidence(
+            cue=one.cue,
+            state=one.state,
+            weight=round(
+                OPERATOR * one.weight
+                if one.cue in names
+                else max(model.share(f"cue:{one.cue}", one.weight, one.state), 0.0),
+                4,
+            ),
+            start=one.start,
+            end=one.end,
         )
-    if cue.flag is not None:
-        heard.flags.add(cue.flag)
-    heard.marks |= cue.marks
-
-
-def _clause_before(text: str, position: int) -> str:
-    before = text[max(position - _REACH, 0) : position]
-    ends = [match.end() for match in _CLAUSE.finditer(before)]
-    return before[ends[-1] :] if ends else before
-
-
-def _guarded(heard: _Heard, text: str, words: Lexicon) -> _Heard:
-    for guard in words.guards:
-        if not guard.find.search(text) or (guard.unless is not None and guard.unless.search(text)):
-            continue
-        refused = [one for one in heard.evidence if one.state in guard.cancels]
-        heard.cancelled += [f"{one.cue}: {guard.name}" for one in refused]
-        heard.evidence = [one for one in heard.evidence if one.state not in guard.cancels]
-    return heard
-
-
-def _weighed(evidence: Sequence[Evidence], text: str, words: Lexicon, trust: float) -> list[Evidence]:
-    """After "but" a cue counts more and before it less; a doubtful transcript counts less throughout."""
-    turn = words.turn.search(text)
-
-    def weight(one: Evidence) -> float:
-        place = 1.0 if turn is None else 0.7 if one.end <= turn.start() else 1.3
-        return round(one.weight * place * (0.4 + 0.6 * trust), 4)
-
-    return [replace(one, weight=weight(one)) for one in evidence]
-
-
-def _sums(evidence: Sequence[Evidence], memory: Memory, text: str) -> dict[State, float]:
-    sums = dict.fromkeys(_PRECEDENCE, 0.0)
-    for one in evidence:
-        sums[one.state] += one.weight
-    recent = set(memory.states[-2:])
-    for state in recent & _LINGERING | recent & {State.GRIEF}:
-        sums[state] *= 1.4
-    if memory.states and not evidence and memory.states[-1] in _LINGERING and _is_short(text):
-        sums[memory.states[-1]] = 1.0
-    return {state: round(total, 4) for state, total in sums.items()}
-
-
-def _is_short(text: str) -> bool:
-    return 0 < len(text) <= SHORT or (0 < len(text.split()) <= SHORT // 3 and text.isascii())
-
-
-def _chosen(sums: dict[State, float], thresholds: dict[State, float]) -> State:
-    largest = max(sums.values())
-    for state in _PRECEDENCE:
-        share = SHARE_OF_CARE if state in _CARE else SHARE
-        if sums[state] >= thresholds[state] and sums[state] >= share * largest:
-            return _leave_taking(state, sums, thresholds)
-    return DEFAULT
-
-
-def _leave_taking(state: State, sums: dict[State, float], thresholds: dict[State, float]) -> State:
-    """A goodbye wins over a plain thank-you."""
-    leaving = sums[State.FAREWELL] >= thresholds[State.FAREWELL]
-    return State.FAREWELL if state is State.THANKS and leaving else state
+        for one in heard.evidence
+    ]
+    second, best = sorted(zip(of_words, STATES, strict=True), key=lambda pair: pair[0])[-2:]
+    margin = round(best[0] - second[0], 4)
+    found.append(Evidence(cue="linear", state=best[1], weight=margin, start=0, end=len(text)))
+    return tuple(sorted(found, key=lambda one: (-one.weight, one.start, one.cue)))

@@ -7,16 +7,19 @@ the file.
 from __future__ import annotations
 
 import math
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING
 
 from core.emotion import State
 from emotion_policy.ngrams import COLUMNS
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 FILE = Path(__file__).with_name("linear.npz")
 STATES = tuple(State)
@@ -54,14 +57,18 @@ class Linear:
     row: Mapping[str, int]
     """Row of each named feature."""
 
-    def log_odds(self, features: Features) -> NDArray[np.float64]:
-        """Shape (13,), in the order of `State`; only differences between states mean anything."""
-        total = np.zeros(len(STATES))
+    def log_odds(self, features: Features) -> tuple[list[float], list[float]]:
+        """Of the thirteen states in the order of `State`: all that is known, and the hashed columns alone.
+
+        Only differences between states mean anything.
+        """
+        hashed = self.bias.astype("float64")
         for columns, value in features.hashed():
-            total += self.weights[columns].sum(axis=0, dtype=np.int64) * value
-        for name in sorted(features.named.keys() & self.row.keys()):
-            total += self.weights[self.row[name]] * features.named[name]
-        return total * self.scale + self.bias
+            hashed += self.weights[columns].sum(axis=0, dtype="int64") * self.scale * value
+        known = sorted(features.named.keys() & self.row.keys())  # a sum of floats depends on its order
+        values = [features.named[name] for name in known]
+        named = values @ self.weights[[self.row[name] for name in known]] * self.scale if known else 0.0
+        return (hashed + named).tolist(), hashed.tolist()
 
     def share(self, name: str, value: float, state: State) -> float:
         """What one named feature adds to a state's log-odds."""
@@ -79,10 +86,21 @@ def linear() -> Linear:
     Raises:
         OSError, KeyError, ValueError: the file is missing or is not one of ours.
     """
-    with np.load(FILE, allow_pickle=False) as file:
+    from zipfile import BadZipFile  # brings shutil, which nothing else here needs
+
+    try:
+        return _read(FILE)
+    except (BadZipFile, EOFError, zlib.error) as error:
+        raise ValueError(f"{FILE.name} is damaged: {error}") from error
+
+
+def _read(path: Path) -> Linear:
+    import numpy as np
+
+    with path.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
         weights, names = file["weights"], [str(name) for name in file["names"]]
         if weights.shape != (COLUMNS + len(names), len(STATES)):
-            raise ValueError(f"{FILE.name} has the shape {weights.shape}")
+            raise ValueError(f"{path.name} has the shape {weights.shape}")
         return Linear(
             weights=weights,
             scale=file["scale"],

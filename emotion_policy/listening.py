@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from itertools import islice
 
 from emotion_policy.decision import Evidence, Flag
 from emotion_policy.lexicon import Cue, Lexicon
@@ -51,12 +50,16 @@ def _found(text: str, words: Lexicon, own: Sequence[Cue]) -> Heard:
     for cue in (*words.cues, *own):
         if cue.script not in scripts or cue.name in named:
             continue
-        for match in islice(cue.find.finditer(left), cue.counts):
-            named.add(cue.name)
+        counted = 0
+        for match in cue.find.finditer(left):
+            if counted == cue.counts:
+                break
             reason = _refusal(cue, match, text, words)
             if reason:
                 heard.cancelled.append(f"{cue.name}: {reason}")
             else:
+                counted += 1
+                named.add(cue.name)
                 _note(heard, cue, match)
             if cue.figurative:
                 left = left[: match.start()] + "·" * len(match.group()) + left[match.end() :]

@@ -27,7 +27,7 @@ class Memory:
     agent_failures: int = 0
     """Turns the agent could not answer; counted by the session."""
     levels: tuple[float, ...] = ()
-    """How strongly each state still lingers, in the order of `State`, each in [0, 1]; empty before the first turn."""
+    """How strongly each state still lingers, in the order of `State`, each in [0, 1]; empty at first."""
     words: tuple[str, ...] = ()
     """The customer's last turns, normalised, newest last: tells a repeated question."""
     repeated: int = 0

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import tomllib
 import unicodedata
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
@@ -20,11 +21,14 @@ _MARKS = str.maketrans(
     {"’": "'", "‘": "'", "“": '"', "”": '"', "，": ",", "。": ".", "！": "!", "？": "?", "；": ";"}
 )
 _APART = re.compile(r"(?<=[\u3400-\u9fff]) +(?=[\u3400-\u9fff])")
-_FILLERS = re.compile(r"嗯+|呃+|唔+[,.]|额(?=[,. ])|\b(?:um+|uh+|erm*|hmm+)\b[,.]?")
-_STUTTER = re.compile(r"(.)\1{2,}")
-_REPEATED = re.compile(r"([\u3400-\u9fff]{2,4})[,.!]?(?:\1[,.!]?)+")
+_FILLERS = re.compile(r"嗯+|呃+(?!人|钱|秤|咗)|唔+[,.]|额(?=[,. ])|\b(?:um+|uh+|erm*|hmm+)\b[,.]?")
+_STUTTER = re.compile(r"([^\d])\1{2,}")
+_REPEATED = re.compile(r"((?![\u3400-\u9fff][不没])[\u3400-\u9fff]{2,4})[,.!]?(?:\1[,.!]?)+")
 _SPACES = re.compile(r"\s+")
-_ENDS = " ,.;、…"
+ENDS = " ,.;、…"
+"""Characters taken off both ends."""
+
+Instead = Callable[[re.Match[str]], str]
 
 
 @cache
@@ -50,12 +54,29 @@ def script_pairs() -> tuple[tuple[str, str], ...]:
 
 def normalise(text: str) -> str:
     """Bring a transcript to the form that cues are written in; may be empty."""
-    script, heard, heard_in, bare, bare_in = _tables()
     if len(text) > LONGEST:
         text = text[: LONGEST // 2] + " " + text[-LONGEST // 2 :]
-    plain = unicodedata.normalize("NFKC", text).translate(_MARKS).lower().translate(script)
-    plain = heard_in.sub(lambda found: heard[found.group()], plain)
-    plain = bare_in.sub(lambda found: bare[found.group()], plain)
-    plain = _APART.sub("", _FILLERS.sub("", plain))
-    plain = _REPEATED.sub(r"\1", _STUTTER.sub(r"\1\1", plain))
-    return _SPACES.sub(" ", plain).strip(_ENDS)
+    plain = characters(text)
+    for pattern, instead in steps():
+        plain = pattern.sub(instead, plain)
+    return plain.strip(ENDS)
+
+
+def characters(text: str) -> str:
+    """The first part: each character as it is matched, whatever its width, case and script."""
+    return unicodedata.normalize("NFKC", text).translate(_MARKS).lower().translate(_tables()[0])
+
+
+@cache
+def steps() -> tuple[tuple[re.Pattern[str], Instead], ...]:
+    """The second part: what is looked for and what stands there instead, in order."""
+    _, heard, heard_in, bare, bare_in = _tables()
+    return (
+        (heard_in, lambda found: heard[found.group()]),
+        (bare_in, lambda found: bare[found.group()]),
+        (_FILLERS, lambda _: ""),
+        (_APART, lambda _: ""),
+        (_STUTTER, lambda found: found[1] * 2),
+        (_REPEATED, lambda found: found[1]),
+        (_SPACES, lambda _: " "),
+    )

@@ -29,6 +29,8 @@ class Sounds:
     """Of each Hanzi that could be heard as part of a term."""
     terms: Mapping[tuple[str, ...], tuple[str, State]]
     """Syllables of a term to how it is written and what it tells."""
+    sizes: tuple[int, ...]
+    """Lengths of terms, longest first."""
     words: frozenset[str]
     """Words that sound like a term and are none."""
 
@@ -56,7 +58,8 @@ def sounds() -> Sounds:
         for state, listed in sheet["terms"].items()
         for term in listed
     }
-    return Sounds(syllable=syllable, terms=terms, words=frozenset(sheet["words"]["other"]))
+    sizes = tuple(sorted({len(term) for term in terms}, reverse=True))
+    return Sounds(syllable=syllable, terms=terms, sizes=sizes, words=frozenset(sheet["words"]["other"]))
 
 
 def misspelt(text: str) -> Iterator[Misspelt]:
@@ -67,11 +70,10 @@ def misspelt(text: str) -> Iterator[Misspelt]:
     """
     table = sounds()
     heard = [table.syllable.get(character, "") for character in text]
-    sizes = sorted({len(key) for key in table.terms}, reverse=True)
     for start in range(len(text)):
         if not heard[start]:
             continue
-        for size in sizes:
+        for size in table.sizes:
             written = text[start : start + size]
             found = table.terms.get(tuple(heard[start : start + size]))
             if (

@@ -1,28 +1,22 @@
-"""What the language model is told about tone: a line of `steering.toml`, read once."""
+"""What the language model is told about tone: a line of the policy. Pure."""
 
 from __future__ import annotations
-
-import tomllib
-from functools import cache
-from pathlib import Path
 
 from core.emotion import State, Style
 from core.text import Language
 from emotion_policy.decision import Escalation, Flag
 from emotion_policy.detection import Detection
 from emotion_policy.memory import Memory
-
-_FILE = Path(__file__).with_name("steering.toml")
-
-
-@cache
-def _lines() -> dict[str, dict[str, dict[str, str]]]:
-    with _FILE.open("rb") as file:
-        return tomllib.load(file)
+from emotion_policy.policy import Occasion, Policy
 
 
 def steering(
-    detection: Detection, style: Style, escalation: Escalation, before: Memory, language: Language
+    detection: Detection,
+    style: Style,
+    escalation: Escalation,
+    before: Memory,
+    language: Language,
+    policy: Policy,
 ) -> str:
     """Choose the line for an answer in `style`.
 
@@ -32,24 +26,25 @@ def steering(
         escalation: of this turn.
         before: the memory without this turn.
         language: of the line.
+        policy: for its lines.
     """
-    lines = _lines()
     occasion = _occasion(detection, escalation, before)
-    return (lines["occasions"][occasion] if occasion else lines["styles"][style])[language]
+    return policy.styles[style].steer[language] if occasion is None else policy.occasions[occasion][language]
 
 
-def _occasion(detection: Detection, escalation: Escalation, before: Memory) -> str:
-    """The first that applies, in order; empty for the style's own line."""
+def _occasion(detection: Detection, escalation: Escalation, before: Memory) -> Occasion | None:
+    """The first that applies, in order; None for the style's own line."""
     state = detection.state
-    occasions = {
+    occasions: dict[Occasion, bool] = {
         "self_harm": Flag.SELF_HARM in detection.flags,
         "scam": Flag.SCAM_IN_PROGRESS in detection.flags,
         "urgent": state is State.URGENT,
         "grief": state is State.GRIEF and not before.grief,
         "person_now": state is not State.GRIEF and escalation == "now",
+        "abusive_again": state is State.ABUSIVE and State.ABUSIVE in before.states,
         "abusive": state is State.ABUSIVE,
         "complaint_again": state is State.COMPLAINT and before.apologised,
         "grief_latched": before.grief,
         "person_offer": state is not State.COMPLAINT and escalation == "offer",
     }
-    return next((name for name, applies in occasions.items() if applies), "")
+    return next((name for name, applies in occasions.items() if applies), None)

@@ -1,31 +1,30 @@
-"""From a state to a style to a voice: the table, the arcs and the emotions of `styles.toml`, read once.
-
-The vetoes stand in code, so that no table can lift them. Pure after the first call, which reads the file.
-"""
+"""From a style to a voice: what a policy asks of each sentence of a reply, and what changes all. Pure."""
 
 from __future__ import annotations
 
-import tomllib
-from dataclasses import astuple, dataclass, fields, replace
-from functools import cache
-from pathlib import Path
-from typing import TypedDict
+import math
+from dataclasses import dataclass, fields, replace
 
 from core.emotion import Delivery, Emotion, State, Style
 from emotion_policy.decision import Arc
+from emotion_policy.policy import FALLBACK, Policy, Step, packaged
+from emotion_policy.vetoes import allowed
 
-_FILE = Path(__file__).with_name("styles.toml")
-_MOST_NEUTRAL = "government"
+FURTHEST_MOVE = 0.25
+"""L1 distance between the emotions of neighbouring sentences, at most: the voice never jumps."""
+SLOWEST, FASTEST = 0.8, 1.2
+"""Rates a voice is asked for, whatever slows it."""
+ELDERLY = 0.9
+"""Rate for a customer who is old."""
+PER_AROUSAL, LEAST_AROUSED = 0.08, 0.85
+"""Rate lost for each standard deviation of a customer's arousal, and the least left: never mirror anger."""
+CLARIFYING = 0.15
+"""Seconds added to the pauses for a customer who asks the same thing again and again."""
+LONGEST_PAUSE = 1.0
 
-FORBIDDEN: dict[State, frozenset[Style]] = {
-    State.URGENT: frozenset({Style.CHEERFUL, Style.ENCOURAGING}),
-    State.GRIEF: frozenset({Style.CHEERFUL, Style.ENCOURAGING, Style.CALM_FIRM}),
-    State.COMPLAINT: frozenset({Style.CHEERFUL, Style.ENCOURAGING}),
-    State.ABUSIVE: frozenset({Style.CHEERFUL, Style.ENCOURAGING, Style.WARM}),
-    State.ANXIOUS: frozenset({Style.CHEERFUL, Style.CALM_FIRM}),
-}
-"""What is never said to whom, whatever the table holds."""
-
+_PRECISION = 10_000
+"""Emotions keep four decimals, cut and not rounded, so that no sum grows."""
+_EMOTIONS = tuple(field.name for field in fields(Emotion))
 _RANK = {
     Style.CHEERFUL: 0,
     Style.ENCOURAGING: 1,
@@ -39,44 +38,17 @@ _RANK = {
 }
 
 
-class _Step(TypedDict, total=False):
-    style: str
-    rate: float
-    pause: float
-
-
-class _Voice(TypedDict):
-    rate: float
-    pause: float
-    emotion: dict[str, float]
-
-
-class _Rules(TypedDict):
-    furthest_move: float
-    elderly_rate: float
-    slowest: float
-    fastest: float
-
-
-class _Sheet(TypedDict):
-    table: dict[str, dict[str, list[str]]]
-    styles: dict[str, _Voice]
-    arcs: dict[str, dict[str, _Step]]
-    rules: _Rules
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manner:
     """What changes every sentence of a reply."""
 
     elderly: bool = False
+    clarifying: bool = False
+    """The customer has asked the same thing again and again."""
+    arousal: float = 0.0
+    """Of the customer, in standard deviations; what is below 0 changes nothing."""
+    volume: float = 1.0
     because: str = ""
-
-
-@cache
-def _sheet() -> _Sheet:
-    with _FILE.open("rb") as file:
-        return tomllib.load(file)  # pyright: ignore[reportReturnType] - shape is held by the tests
 
 
 def protection(style: Style) -> int:
@@ -84,59 +56,76 @@ def protection(style: Style) -> int:
     return _RANK[style]
 
 
-def choices(state: State, scenario: str) -> tuple[Style, ...]:
-    """Styles for a state at a site, preferred first; an unknown site gets the most neutral row."""
-    table = _sheet()["table"]
-    row = table.get(scenario, table[_MOST_NEUTRAL])
-    return tuple(Style(name) for name in row[state])
+def delivery(style: Style, manner: Manner | None = None, policy: Policy | None = None) -> Delivery:
+    """One style as a voice is asked for it; without a policy, as the most neutral packaged one has it."""
+    return _said(Step(style=style), manner or Manner(), policy or packaged(FALLBACK))
 
 
-def delivery(style: Style, manner: Manner | None = None) -> Delivery:
-    """One style as a voice is asked for it."""
-    return _step(style, {}, manner or Manner())
-
-
-def arc(state: State, style: Style, manner: Manner, *, held: bool = False) -> Arc:
+def arc(
+    moves: State, style: Style, manner: Manner, policy: Policy, *, answers: State, held: bool = False
+) -> Arc:
     """How a reply in `style` moves from its first sentence to its last.
 
     Args:
-        state: decides the movement.
+        moves: the state whose arc it is.
         style: of the first sentence.
+        answers: the customer's state, whose vetoes hold as well.
         manner: applied to every sentence.
+        policy: for the movement and the voices.
         held: the style outlives its state (a grief, an open complaint), so the reply stays in it.
     """
-    steps = {} if held else _sheet()["arcs"].get(state, {})
-    opening = _step(style, steps.get("open", {}), manner)
-    body = _eased(opening, _step(style, steps.get("body", {}), manner))
-    close = _eased(body, _step(style, steps.get("close", {}), manner))
-    return Arc(open=opening, body=body, close=close)
+    steps = None if held else policy.states[moves].arc
+    first, middle, last = _own(steps, (moves, answers), style) if steps else (Step(style=style),) * 3
+    opening = _said(first, manner, policy)
+    body = eased(opening, _said(middle, manner, policy))
+    return Arc(open=opening, body=body, close=eased(body, _said(last, manner, policy)))
 
 
-def _step(style: Style, step: _Step, manner: Manner) -> Delivery:
-    style = Style(step.get("style", style))
-    voice, rules = _sheet()["styles"][style], _sheet()["rules"]
-    rate = step.get("rate", voice["rate"]) * (rules["elderly_rate"] if manner.elderly else 1.0)
+def _own(
+    steps: tuple[Step, Step, Step], states: tuple[State, State], style: Style
+) -> tuple[Step, Step, Step]:
+    """The arc of the style that was decided: it stands wherever the arc names the style it begins with."""
+    first, middle, last = steps
+
+    def placed(step: Step) -> Step:
+        if step.style is not first.style:
+            return replace(step, style=allowed(allowed(step.style, states[0]), states[1]))
+        return step if step.style is style else Step(style=style)
+
+    return placed(first), placed(middle), placed(last)
+
+
+def _said(step: Step, manner: Manner, policy: Policy) -> Delivery:
+    voice = policy.styles[step.style]
+    rate = voice.rate if step.rate is None else step.rate
+    pause = voice.pause if step.pause is None else step.pause
     return Delivery(
-        style=style,
-        emotion=Emotion(**voice["emotion"]),
-        rate=round(min(max(rate, rules["slowest"]), rules["fastest"]), 4),
-        pause=step.get("pause", voice["pause"]),
+        style=step.style,
+        emotion=voice.emotion,
+        rate=round(min(max(rate * _pace(manner), SLOWEST), FASTEST), 4),
+        pause=round(min(pause + CLARIFYING * manner.clarifying, LONGEST_PAUSE), 4),
+        volume=manner.volume,
         because=manner.because,
     )
 
 
-def _eased(before: Delivery, after: Delivery) -> Delivery:
+def _pace(manner: Manner) -> float:
+    aroused = max(1 - PER_AROUSAL * max(manner.arousal, 0.0), LEAST_AROUSED)
+    return aroused * (ELDERLY if manner.elderly else 1.0)
+
+
+def eased(before: Delivery, after: Delivery) -> Delivery:
     """Bring `after` no further from `before` than a voice may move between neighbouring sentences."""
     start, end = _amounts(before.emotion), _amounts(after.emotion)
-    distance = sum(abs(a - b) for a, b in zip(start, end, strict=True))
-    furthest = _sheet()["rules"]["furthest_move"]
-    if distance <= furthest:
+    distance = math.fsum(abs(a - b) for a, b in zip(start, end, strict=True))
+    if distance <= FURTHEST_MOVE:
         return after
-    share = furthest / distance
-    between = (round(a + (b - a) * share, 4) for a, b in zip(start, end, strict=True))
-    names = (field.name for field in fields(Emotion))
-    return replace(after, emotion=Emotion(**dict(zip(names, between, strict=True))))
+    share = (FURTHEST_MOVE - len(start) / _PRECISION) / distance
+    between = (
+        math.floor((a + (b - a) * share) * _PRECISION) / _PRECISION for a, b in zip(start, end, strict=True)
+    )
+    return replace(after, emotion=Emotion(**dict(zip(_EMOTIONS, between, strict=True))))
 
 
 def _amounts(emotion: Emotion) -> tuple[float, ...]:
-    return astuple(emotion)
+    return tuple(getattr(emotion, name) for name in _EMOTIONS)

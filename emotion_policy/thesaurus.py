@@ -21,8 +21,8 @@ REACH = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Thesaurus:
-    classes: Mapping[tuple[str, ...], tuple[str, ...]]
-    """Tokens of an entry to the classes it stands in."""
+    classes: Mapping[str, tuple[str, ...]]
+    """An entry, its tokens joined by blanks, to the classes it stands in."""
     longest: Mapping[str, int]
     """Most tokens of an entry that begins with this one."""
 
@@ -38,7 +38,7 @@ class Thesaurus:
 
     def _entry(self, tokens: Sequence[str], at: int) -> tuple[int, tuple[str, ...]]:
         for size in range(self.longest.get(tokens[at], 0), 0, -1):
-            classes = self.classes.get(tuple(tokens[at : at + size]))
+            classes = self.classes.get(" ".join(tokens[at : at + size]))
             if classes:
                 return size, classes
         return 1, ()
@@ -57,12 +57,15 @@ def thesaurus() -> Thesaurus:
     """The shipped thesaurus."""
     with _FILE.open("rb") as file:
         sheet: dict[str, dict[str, list[str]]] = tomllib.load(file)
-    classes: dict[tuple[str, ...], tuple[str, ...]] = {}
+    classes: dict[str, tuple[str, ...]] = {}
     longest: dict[str, int] = {}
     for name, languages in sheet.items():
+        alone = (name,)
         for entry in (entry for entries in languages.values() for entry in entries):
-            cut = tuple(tokens(entry))
-            if cut and name not in classes.get(cut, ()):
-                classes[cut] = (*classes.get(cut, ()), name)
+            cut = tokens(entry)
+            key = " ".join(cut)
+            known = classes.get(key, ())
+            if cut and name not in known:
+                classes[key] = (*known, name) if known else alone
                 longest[cut[0]] = max(longest.get(cut[0], 0), len(cut))
     return Thesaurus(classes=classes, longest=longest)

@@ -21,11 +21,10 @@ _HEADER = (
 def main() -> int:
     with TERMS.open("rb") as file:
         terms = [term for listed in tomllib.load(file)["terms"].values() for term in listed]
-    in_terms = {
-        character: syllable
-        for term in terms
-        for character, syllable in zip(term, lazy_pinyin(term), strict=True)
-    }
+    in_terms: dict[str, str] = {}
+    for term in terms:
+        for character, syllable in zip(term, lazy_pinyin(term), strict=True):
+            in_terms.setdefault(character, syllable)
     alike: dict[str, set[str]] = defaultdict(set)
     for character, syllable in in_terms.items():
         alike[syllable].add(character)

@@ -31,7 +31,7 @@ WORDS_PENALTY, NAMED_PENALTY = 3e-5, 1e-2
 MADE = 0.25
 """Importance of a made row beside a written one."""
 STEPS = 60
-TEMPERATURE = 1.0
+TEMPERATURE = 0.4
 """Of the softmax; `emotion_policy.training.calibrate` finds it."""
 
 

@@ -88,12 +88,37 @@ _FRAMES_EN = (
     "do you have any books about {}",
     "what is the number of the {} line",
 )
+_PLEAS_ZH = ("给我{}", "{}呗", "能不能{}", "你会{}吗", "无聊，{}", "来，{}听听")
+_FUN_ZH = ("讲个笑话", "讲个故事", "唱首歌", "猜个谜语", "说段相声", "背首诗", "学声猫叫", "说句方言")
+_PLEAS_EN = ("{}", "can you {}", "please {}", "I'm bored, {}", "go on, {}", "would you {} for me")
+_FUN_EN = (
+    "tell me a joke",
+    "sing me a song",
+    "tell me a story",
+    "say something funny",
+    "do an impression",
+    "rap",
+)
 _ENDS = str.maketrans("", "", "，。！？、；：,.!?;:…")
 
 
 def variants(rows: Sequence[Row]) -> list[Row]:
     """Noise of a recogniser, and counterfactual neighbours; the rows themselves are not among them."""
-    return [made for row in rows for made in (*_noisy(row), *_counterfactual(row))] + list(_topics())
+    return [made for row in rows for made in (*_noisy(row), *_counterfactual(row))] + [*_topics(), *_fun()]
+
+
+def _fun() -> Iterator[Row]:
+    """Asked to amuse, the agent is asked for nothing: it is a chat."""
+    for lang, fun, pleas in (("zh", _FUN_ZH, _PLEAS_ZH), ("en", _FUN_EN, _PLEAS_EN)):
+        for number, what in enumerate(fun):
+            for plea in (pleas[number % len(pleas)], pleas[(number + 2) % len(pleas)]):
+                yield Row(
+                    card=f"fun:{what}",
+                    state=State.SMALLTALK,
+                    lang="zh" if lang == "zh" else "en",
+                    scenario="government",
+                    text=plea.format(what),
+                )
 
 
 def _noisy(row: Row) -> Iterator[Row]:
