@@ -11,12 +11,12 @@ from enum import StrEnum
 from typing import Literal
 
 from core.emotion import Delivery, State, Style
+from core.events import Escalation
 from core.text import Language
 from emotion_policy.memory import Memory
 from emotion_policy.prosody import Prosody
 
 Scenario = Literal["retail", "medical", "government", "education", "smart-home"]
-Escalation = Literal["none", "offer", "now"]
 
 
 class Flag(StrEnum):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
@@ -67,6 +67,16 @@ class Lexicon:
     """"But": what follows outweighs what went before."""
     stress: re.Pattern[str]
     """Words that raise intensity and nothing else."""
+
+    _by_script: dict[frozenset[Script], tuple[Cue, ...]] = field(
+        init=False, repr=False, compare=False, default_factory=dict[frozenset[Script], tuple[Cue, ...]]
+    )
+
+    def of(self, scripts: frozenset[Script]) -> tuple[Cue, ...]:
+        """The cues that a text of these scripts may hold."""
+        if scripts not in self._by_script:
+            self._by_script[scripts] = tuple(cue for cue in self.cues if cue.script in scripts)
+        return self._by_script[scripts]
 
 
 @cache

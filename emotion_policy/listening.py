@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from emotion_policy.decision import Evidence, Flag
-from emotion_policy.lexicon import Cue, Lexicon
+from emotion_policy.lexicon import Cue, Lexicon, Script
 from emotion_policy.sounds import WEIGHT, misspelt
 
 AFTER_BUT, BEFORE_BUT = 1.3, 0.7
@@ -47,13 +47,12 @@ def listen(text: str, words: Lexicon, own: Sequence[Cue] = ()) -> Heard:
 def _found(text: str, words: Lexicon, own: Sequence[Cue]) -> Heard:
     heard, left, scripts = Heard(), text, _scripts(text)
     named: set[str] = set()
-    for cue in (*words.cues, *own):
-        if cue.script not in scripts or cue.name in named:
+    for cue in (*words.of(scripts), *(cue for cue in own if cue.script in scripts)):
+        match = cue.find.search(left)
+        if match is None or cue.name in named:
             continue
         counted = 0
-        for match in cue.find.finditer(left):
-            if counted == cue.counts:
-                break
+        while match is not None and counted < cue.counts:
             reason = _refusal(cue, match, text, words)
             if reason:
                 heard.cancelled.append(f"{cue.name}: {reason}")
@@ -63,6 +62,7 @@ def _found(text: str, words: Lexicon, own: Sequence[Cue]) -> Heard:
                 _note(heard, cue, match)
             if cue.figurative:
                 left = left[: match.start()] + "·" * len(match.group()) + left[match.end() :]
+            match = cue.find.search(left, match.end()) if match.group() else None
     heard.evidence += (
         Evidence(cue=f"sounds like {one.term}", state=one.state, weight=WEIGHT, start=one.start, end=one.end)
         for one in misspelt(text)
@@ -70,7 +70,7 @@ def _found(text: str, words: Lexicon, own: Sequence[Cue]) -> Heard:
     return heard
 
 
-def _scripts(text: str) -> frozenset[str]:
+def _scripts(text: str) -> frozenset[Script]:
     latin = any("a" <= character <= "z" for character in text)
     hanzi = any("\u3400" <= character <= "\u9fff" for character in text)
     if latin and hanzi:

@@ -16,6 +16,8 @@ class Memory:
     """The last styles, newest last."""
     grief: bool = False
     """Latched until the visit ends."""
+    self_harm: bool = False
+    """Somebody spoke of ending their life; latched until the visit ends."""
     complaints: int = 0
     """Turns of complaint in this visit."""
     apologised: bool = False

@@ -14,7 +14,7 @@ from pathlib import Path
 
 _FILE = Path(__file__).with_name("normalise.toml")
 
-LONGEST = 600
+LONGEST = 300
 """Characters kept of a transcript, from both ends: nobody says more to a kiosk, and each cue reads it all."""
 
 _MARKS = str.maketrans(

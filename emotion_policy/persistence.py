@@ -81,6 +81,7 @@ def remember(memory: Memory, style: Style, detection: Detection, words: str, pol
         states=(*memory.states, state)[-REMEMBERED:],
         styles=(*memory.styles, style)[-REMEMBERED:],
         grief=memory.grief or state is State.GRIEF,
+        self_harm=memory.self_harm or Flag.SELF_HARM in detection.flags,
         complaints=memory.complaints + (state is State.COMPLAINT),
         apologised=style is Style.APOLOGETIC or (memory.apologised and not _closes(detection)),
         negative_in_a_row=memory.negative_in_a_row + 1 if state in NEGATIVE else 0,
@@ -95,7 +96,8 @@ def escalation(detection: Detection, after: Memory, policy: Policy) -> Escalatio
     """Whether to offer a person, or to fetch one. `after` is the memory with this turn in it."""
     now_after = policy.states[detection.state].now_after
     if (
-        detection.flags & {Flag.SELF_HARM, Flag.SCAM_IN_PROGRESS}
+        after.self_harm
+        or Flag.SCAM_IN_PROGRESS in detection.flags
         or detection.marks & {"threat", "bereaved_by_suicide"}
         or detection.state is State.URGENT
         or after.wanted_human >= 2
@@ -133,8 +135,8 @@ def _held(style: Style, detection: Detection, memory: Memory, policy: Policy) ->
         return Settled(style=Style.GENTLE, held="self-harm")
     if detection.state in {State.URGENT, State.GRIEF}:
         return Settled(style=style)
-    if memory.grief:
-        return _at_least(Style.GENTLE, style, "grief in this visit")
+    if memory.grief or memory.self_harm:
+        return _at_least(Style.GENTLE, style, "grief in this visit" if memory.grief else "self-harm")
     settled = Settled(style=style)
     if detection.state not in NEGATIVE:
         settled = _lingering(style, detection, memory, policy)

@@ -83,8 +83,8 @@ class Replay:
                 visit.heard = event
             case e.DeliveryChosen():
                 return self._again(event)
-            case e.OpenerChosen():
-                visit.opened = True
+            case e.SentenceReady():
+                visit.begun = visit.begun or event.turn == visit.turn
             case e.OpinionHeard():
                 self._consider(event)
             case e.TurnEnded():
@@ -123,7 +123,7 @@ class Replay:
         visit = self._visit
         if visit.decision is None or visit.policy is None or event.turn != visit.turn:
             return
-        spoken = visit.decision.arc.open if visit.opened else None
+        spoken = visit.decision.arc.open if visit.begun else None
         revised = revise(replace(visit.decision, memory=visit.memory), _opinion(event), spoken, visit.policy)
         visit.decision, visit.memory = revised, revised.memory
 
@@ -137,12 +137,14 @@ class _Visit:
     before: Memory = Memory()
     asked: str = ""
     turn: int = 0
-    opened: bool = False
+    """Under way; 0 between turns."""
+    begun: bool = False
+    """A sentence of the reply is on its way to the voice."""
     decision: Decision | None = None
     policy: Policy | None = None
 
     def decided(self, turn: int, decision: Decision, policy: Policy) -> None:
-        self.turn, self.opened, self.decision, self.policy = turn, False, decision, policy
+        self.turn, self.begun, self.decision, self.policy = turn, False, decision, policy
         self.memory = replace(decision.memory, voice=Baseline())
 
     def ended(self, event: e.TurnEnded) -> None:

@@ -33,7 +33,7 @@ MILDER: Mapping[Style, tuple[float, Style]] = {
     Style.ENCOURAGING: (0.15, Style.GENTLE),
     Style.CALM_FIRM: (0.4, Style.SOOTHING),
     Style.APOLOGETIC: (0.05, Style.SOOTHING),
-    Style.WARM: (0.3, Style.PROFESSIONAL),
+    Style.WARM: (0.12, Style.PROFESSIONAL),
 }
 """Weighed probability of such customers above which the milder style is taken instead.
 
@@ -50,12 +50,14 @@ def tempered(style: Style, state: State, scores: Mapping[State, float]) -> tuple
         state: that wants it. Abuse is never soothed: what is milder than `calm_firm` is plain there.
         scores: probability of each state.
     """
-    if style not in MILDER:
-        return style, ""
-    limit, milder = MILDER[style]
-    risk = sum(weight * scores.get(state, 0.0) for state, weight in UNWELCOME[style].items())
-    if risk <= limit:
-        return style, ""
-    if state is State.ABUSIVE and milder is Style.SOOTHING:
-        milder = Style.PROFESSIONAL
-    return milder, f"{style}: unwelcome if wrong ({risk:.2f})"
+    why = ""
+    while style in MILDER:
+        limit, milder = MILDER[style]
+        risk = sum(weight * scores.get(each, 0.0) for each, weight in UNWELCOME[style].items())
+        if risk <= limit:
+            break
+        why = why or f"{style}: unwelcome if wrong ({risk:.2f})"
+        style = milder
+    if why and state is State.ABUSIVE and style is Style.SOOTHING:
+        style = Style.PROFESSIONAL
+    return style, why

@@ -77,13 +77,12 @@ def read_rows(path: Path, *, judged: bool) -> tuple[Row, ...]:
             raise _Wrong(f"the id {name!r} is there twice")
         seen.add(name)
         text = _text(table, "text")
+        site = _one(table, "scenario", get_args(Scenario), None if judged else FALLBACK)
         language = _one(table, "lang", ("zh", "en", "mixed"), script_of(text))
         return Row(
             id=name,
             language="zh" if language == "zh" else "en" if language == "en" else script_of(text),
-            scenario=cast(
-                "Scenario", _one(table, "scenario", get_args(Scenario), None if judged else FALLBACK)
-            ),
+            scenario=cast("Scenario", site),
             text=text,
             history=tuple(_said(each) for each in _list(table, "history")),
             gold=_gold(table) if judged or "user_state" in table else None,

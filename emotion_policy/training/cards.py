@@ -18,6 +18,8 @@ FOLDER = Path(__file__).with_name("cards")
 Lang = Literal["zh", "en", "mixed"]
 Role = Literal["user", "assistant"]
 _SCENARIO: dict[str, Scenario] = {name: name for name in get_args(Scenario)}
+_LANG: dict[str, Lang] = {name: name for name in get_args(Lang)}
+_ROLE: dict[str, Role] = {name: name for name in get_args(Role)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,12 +52,14 @@ def _rows(path: Path) -> Iterable[Row]:
     for number, card in enumerate(sheet["card"], 1):
         try:
             scenario = _SCENARIO[card.get("scenario", path.stem.replace("_", "-"))]
-            history = tuple((role, text) for role, text in card.get("history", ()))
+            history: tuple[tuple[Role, str], ...] = tuple(
+                (_ROLE[role], text) for role, text in card.get("history", ())
+            )
             for text in card["says"]:
                 yield Row(
                     card=f"{path.stem}:{number}",
                     state=State(card["state"]),
-                    lang=card["lang"],
+                    lang=_LANG[card["lang"]],
                     scenario=scenario,
                     text=text,
                     history=history,

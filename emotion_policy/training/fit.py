@@ -64,6 +64,7 @@ def fit(
     importance: Floats,
     penalty: Floats,
     *,
+    prior: Floats | None = None,
     classes: int = 13,
     steps: int = 100,
     width: float = 0.1,
@@ -75,6 +76,7 @@ def fit(
         states: (N,), the class of each row.
         importance: (N,), mean 1.
         penalty: (used,), L2 of each column.
+        prior: (used, K), where the weights start and what the penalty holds them to; None: zero.
         classes: K.
         steps: full batches.
         width: of the first step in every coordinate; it falls to nothing along a half cosine.
@@ -82,11 +84,12 @@ def fit(
     truth = np.zeros((len(states), classes))
     truth[np.arange(len(states)), states] = 1.0
     share = (importance / len(states))[:, None]
-    weights, bias = Adam((len(rows.used), classes)), Adam((classes,))
+    held = np.zeros((len(rows.used), classes)) if prior is None else prior
+    weights, bias = Adam(held), Adam(np.zeros(classes))
     for step in range(steps):
         errors = (softmax(rows.times(weights.at) + bias.at) - truth) * share
         now = width * 0.5 * (1 + math.cos(math.pi * step / steps))
-        weights.step(rows.transposed_times(errors) + penalty[:, None] * weights.at, now)
+        weights.step(rows.transposed_times(errors) + penalty[:, None] * (weights.at - held), now)
         bias.step(errors.sum(axis=0), now)
     return weights.at, bias.at
 
@@ -94,10 +97,10 @@ def fit(
 class Adam:
     """Steps of about the same width in every coordinate, however rare its feature (Kingma and Ba, 2015)."""
 
-    def __init__(self, shape: tuple[int, ...]) -> None:
-        self.at = np.zeros(shape)
-        self._mean = np.zeros(shape)
-        self._square = np.zeros(shape)
+    def __init__(self, start: Floats) -> None:
+        self.at = start
+        self._mean = np.zeros(start.shape)
+        self._square = np.zeros(start.shape)
         self._steps = 0
 
     def step(self, gradient: Floats, width: float) -> None:

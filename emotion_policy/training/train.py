@@ -30,6 +30,8 @@ WORDS_PENALTY, NAMED_PENALTY = 3e-5, 1e-2
 """L2 of an n-gram and of a named feature."""
 MADE = 0.25
 """Importance of a made row beside a written one."""
+BELIEVED, BELIEVED_OF_DISTRESS = 0.3, 0.7
+"""Log-odds, before the temperature, of a cue of weight 1 while no row speaks against it."""
 STEPS = 60
 TEMPERATURE = 0.4
 """Of the softmax; `emotion_policy.training.calibrate` finds it."""
@@ -94,10 +96,25 @@ def train_on(
     importance = np.array([1.0] * written + [MADE] * (len(rows) - written)) * _rarity(states)
     importance /= importance.mean()
     penalty = np.where(matrix.used < COLUMNS, WORDS_PENALTY, NAMED_PENALTY)
-    small, bias = fit.fit(matrix, states, importance, penalty, classes=len(STATES), steps=STEPS)
-    weights = np.zeros((COLUMNS + len(names), len(STATES)))
+    weights = _prior(names)
+    small, bias = fit.fit(
+        matrix, states, importance, penalty, prior=weights[matrix.used], classes=len(STATES), steps=STEPS
+    )
     weights[matrix.used] = small
     return weights, bias, names
+
+
+def _prior(names: Sequence[str]) -> fit.Floats:
+    """What the authors of the cues believed of them: (COLUMNS + named, 13), zero for all else."""
+    told = {f"cue:{cue.name}": cue.state for cue in lexicon().cues}
+    told |= {f"sound:{state}": state for state in STATES}
+    prior = np.zeros((COLUMNS + len(names), len(STATES)))
+    for at, name in enumerate(names):
+        state = told.get(name)
+        if state is not None:
+            grave = state in {State.URGENT, State.GRIEF, State.ABUSIVE}
+            prior[COLUMNS + at, STATES.index(state)] = BELIEVED_OF_DISTRESS if grave else BELIEVED
+    return prior
 
 
 def _rarity(states: NDArray[np.int64]) -> fit.Floats:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import cache
 from zlib import crc32
 
 from core.emotion import State
@@ -136,8 +137,12 @@ def _bare(text: str, rng: random.Random) -> str:
 
 def _traditional(text: str, rng: random.Random) -> str:
     del rng
-    back = {simple: traditional for traditional, simple in reversed(script_pairs())}
-    return "".join(back.get(character, character) for character in text)
+    return text.translate(_traditional_characters())
+
+
+@cache
+def _traditional_characters() -> dict[int, str]:
+    return str.maketrans({simple: traditional for traditional, simple in reversed(script_pairs())})
 
 
 def _truncated(text: str, rng: random.Random) -> str:

@@ -7,11 +7,13 @@ from typing import get_args
 
 from hypothesis import strategies as st
 
-from core.emotion import Emotion, Opinion, State, Style
-from emotion_policy.decision import Observation, Scenario
+from core.emotion import Delivery, Emotion, Opinion, State, Style
+from emotion_policy.decision import Decision, Observation, Scenario
 from emotion_policy.memory import Memory
 from emotion_policy.policy import Policy, StateRules, Step, packaged
+from emotion_policy.policy_file import compile_text
 from emotion_policy.prosody import Prosody
+from emotion_policy.vetoes import FIRM, FORBIDDEN
 
 SAMPLES = (
     "你好", "谢谢你", "快来人啊，有人晕倒了", "我爸上个月去世了", "等了两个小时没人管", "我很担心", "看不懂", "你个废物",
@@ -115,4 +117,52 @@ def lawless(draw: st.DrawFn) -> Policy:
         for name, rules in policy.styles.items()
     }
     thresholds = {state: rules.threshold for state, rules in states.items()}
-    return replace(policy, states=states, styles=styles, thresholds=thresholds, second_opinion=draw(st.booleans()))
+    return replace(
+        policy, states=states, styles=styles, thresholds=thresholds, second_opinion=draw(st.booleans())
+    )
+
+
+@st.composite
+def policies(draw: st.DrawFn) -> Policy:
+    """Any policy that a file can state."""
+    lines = ['schema = 1\nscenario = "retail"']
+    for state in draw(st.sets(st.sampled_from(State), max_size=6)):
+        may = sorted(
+            style
+            for style in Style
+            if style not in FORBIDDEN.get(state, ()) and (style is not Style.CALM_FIRM or state in FIRM)
+        )
+        style = st.sampled_from(may).map(lambda style: f'"{style}"')
+        lines += [
+            f"[states.{state}]",
+            f"decay = {1.0 if state is State.GRIEF else draw(st.integers(0, 10)) / 10}",
+            f'style = {{ default = {draw(style)}, child = {draw(style)}, again = {draw(style)}, "intensity>=0.8" = {draw(style)} }}',
+            f"arc = [{draw(style)}, {{ style = {draw(style)}, rate = {draw(st.sampled_from((0.8, 1.0, 1.2)))} }}, {draw(style)}]",
+        ]
+    for style in draw(st.sets(st.sampled_from(Style), max_size=3)):
+        parts = draw(st.lists(st.integers(0, 20), min_size=4, max_size=4))
+        happy, sad, surprised, calm = (part / 100 for part in parts)
+        lines += [
+            f"[styles.{style}]",
+            f"vector = {{ happy = {happy}, sad = {sad}, surprised = {surprised}, calm = {calm} }}",
+            f"rate = {draw(st.sampled_from((0.8, 0.95, 1.2)))}",
+            f"pause_ms = {draw(st.sampled_from((0, 300, 1000)))}",
+        ]
+    return compile_text("\n".join(lines), "site.toml")
+
+
+scripts = st.lists(
+    st.tuples(
+        st.sampled_from([str(state) for state in State]),
+        st.sampled_from(("", "0.5", "0.99")),
+        st.sampled_from(("", "strong", "unclear")),
+        st.sampled_from(("", "child", "elderly", "resolved", "self_harm", "low_asr_confidence")),
+    ).map(" ".join),
+    min_size=1,
+    max_size=9,
+)
+"""Turns that say what they are, for the scripted detection of `conftest`."""
+
+
+def parts(decision: Decision) -> tuple[Delivery, Delivery, Delivery]:
+    return decision.arc.open, decision.arc.body, decision.arc.close

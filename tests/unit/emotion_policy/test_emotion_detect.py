@@ -53,7 +53,9 @@ def test_the_runner_up_is_the_likeliest_of_the_others(observation: Observation) 
     one = detect(observation, POLICY)
     assert one.runner_up is not one.state
     if one.evidence:
-        assert one.scores[one.runner_up] == max(score for state, score in one.scores.items() if state is not one.state)
+        assert one.scores[one.runner_up] == max(
+            score for state, score in one.scores.items() if state is not one.state
+        )
         assert one.margin == pytest.approx(one.probability - one.scores[one.runner_up], abs=2e-4)
 
 
@@ -81,7 +83,9 @@ def test_evidence_stands_strongest_first_and_within_the_text(observation: Observ
     one = detect(observation, POLICY)
     text = normalise(observation.text)
     assert all(0 <= each.start <= each.end <= len(text) for each in one.evidence)
-    assert [each.weight for each in one.evidence] == sorted((each.weight for each in one.evidence), reverse=True)
+    assert [each.weight for each in one.evidence] == sorted(
+        (each.weight for each in one.evidence), reverse=True
+    )
     assert all(each.weight >= 0 and math.isfinite(each.weight) for each in one.evidence)
     assert sum(each.cue == "linear" for each in one.evidence) == bool(one.evidence)
 
@@ -128,7 +132,9 @@ class TestTheOperatorsOwnCues:
 
 class TestDoubt:
     @given(st.floats(0, SURE), st.floats(0, SURE))
-    def test_the_less_sure_the_recogniser_the_flatter_the_probabilities(self, one: float, other: float) -> None:
+    def test_the_less_sure_the_recogniser_the_flatter_the_probabilities(
+        self, one: float, other: float
+    ) -> None:
         low, high = sorted((one, other))
         most = [max(found("我要投诉你们", confidence=each).scores.values()) for each in (low, high)]
         assert most[0] <= most[1]
@@ -140,7 +146,10 @@ class TestDoubt:
 
     @given(st.floats(allow_nan=False))
     def test_an_impossible_confidence_is_the_nearest_possible_one(self, confidence: float) -> None:
-        assert found("你好", confidence=confidence).scores == found("你好", confidence=min(max(confidence, 0), 1)).scores
+        assert (
+            found("你好", confidence=confidence).scores
+            == found("你好", confidence=min(max(confidence, 0), 1)).scores
+        )
 
 
 class TestFlagsAndTopics:
@@ -150,7 +159,10 @@ class TestFlagsAndTopics:
             ("我不想活了", Flag.SELF_HARM),
             ("I want to kill myself", Flag.SELF_HARM),
             ("有个自称警察的人让我把钱转到安全账户", Flag.SCAM_IN_PROGRESS),
-            ("someone from the bank on the phone wants me to move my money to a safe account", Flag.SCAM_IN_PROGRESS),
+            (
+                "someone from the bank on the phone wants me to move my money to a safe account",
+                Flag.SCAM_IN_PROGRESS,
+            ),
             ("转人工", Flag.WANTS_HUMAN),
             ("let me talk to a real person", Flag.WANTS_HUMAN),
         ],

@@ -1,174 +1,272 @@
-"""What holds for every text, site and visit."""
+"""What holds for every text, site, visit, policy and opinion: the first seven invariants of the policy.
+
+Policies come from two sources: `policies` are those that a site's file can state, `lawless` ones never saw a
+check. Opinions are what a language model may think.
+"""
 
 from __future__ import annotations
 
-from dataclasses import astuple, replace
-from typing import get_args
+import json
+import math
+import os
+import subprocess
+import sys
+from dataclasses import astuple, fields, replace
+from itertools import pairwise
+from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
-from core.emotion import State, Style
-from emotion_policy import detect
+from core.emotion import Delivery, Emotion, State, Style
+from core.errors import ConfigError
 from emotion_policy.decide import decide, prepare
-from emotion_policy.decision import Decision, Observation, Scenario
-from emotion_policy.lexicon import lexicon
+from emotion_policy.decision import Decision, Observation
 from emotion_policy.memory import Memory
-from emotion_policy.policy import packaged
-from emotion_policy.styles import delivery
+from emotion_policy.opinion import revise
+from emotion_policy.policy import Policy, packaged
+from emotion_policy.policy_file import compile_text
+from emotion_policy.record import line, record
+from emotion_policy.styles import FURTHEST_MOVE, protection
+from tests.unit.emotion_policy.strategies import (
+    SAMPLES,
+    lawless,
+    memories,
+    observations,
+    opinions,
+    parts,
+    policies,
+    scenarios,
+    texts,
+    vote,
+)
+from tts.emotion_vector import ORDER, emotion_vector
 
 pytestmark = pytest.mark.unit
 prepare()
 
-SAMPLES = (
-    "你好", "谢谢你", "快来人啊，有人晕倒了", "我爸上个月去世了", "等了两个小时没人管", "我很担心", "看不懂", "你个废物",
-    "服务真好", "几点开门", "帮我打印一下", "再见", "问题解决了，谢谢", "给我讲个笑话", "转人工", "我不想活了",
-    "骗子让我转账", "you are useless", "my mother passed away", "thank you so much", "I am so worried", "what time is it",
-    "there is a fire", "still waiting after two hours", "嗯", "", "🙂🙂", "不是投诉", "but", "please help me",
-)  # fmt: skip
-texts = st.one_of(
-    st.sampled_from(SAMPLES), st.text(max_size=60), st.lists(st.sampled_from(SAMPLES)).map("，".join)
-)
-scenarios = st.sampled_from(get_args(Scenario))
-memories = st.builds(
-    Memory,
-    states=st.lists(st.sampled_from(State), max_size=6).map(tuple),
-    grief=st.booleans(),
-    complaints=st.integers(0, 4),
-    apologised=st.booleans(),
-    negative_in_a_row=st.integers(0, 4),
-    wanted_human=st.integers(0, 3),
-    agent_failures=st.integers(0, 3),
-    levels=st.one_of(
-        st.just(()), st.lists(st.floats(0, 1), min_size=len(State), max_size=len(State)).map(tuple)
-    ),
-    words=st.lists(st.sampled_from(SAMPLES), max_size=3).map(tuple),
-    repeated=st.integers(0, 4),
-).flatmap(
-    lambda memory: st.lists(
-        st.sampled_from(Style), min_size=len(memory.states), max_size=len(memory.states)
-    ).map(lambda styles: replace(memory, styles=tuple(styles)))
-)
-observations = st.builds(
-    Observation,
-    text=texts,
-    language=st.sampled_from(("zh", "en")),
-    confidence=st.floats(0, 1),
-    scenario=scenarios,
-    memory=memories,
-)
+ROOT = Path(__file__).resolve().parents[3]
+CRITICAL = frozenset({State.COMPLAINT, State.GRIEF, State.URGENT})
+CHEER = frozenset({Style.CHEERFUL, Style.ENCOURAGING})
+GOVERNMENT = packaged("government")
+any_policy = lawless() | policies()
 
 
-def deliveries(decision: Decision):
-    return [decision.arc.open, decision.arc.body, decision.arc.close]
+def said_in(decision: Decision) -> set[Style]:
+    return {decision.style, *(part.style for part in parts(decision))}
 
 
-@given(observations)
-def test_nothing_bright_answers_complaint_grief_or_urgency(observation):
-    decision = decide(observation)
-    if decision.state in {State.COMPLAINT, State.GRIEF, State.URGENT}:
-        said = {decision.style, *(each.style for each in deliveries(decision))}
-        assert not said & {Style.CHEERFUL, Style.ENCOURAGING}
-
-
-@given(observations)
-def test_the_voice_is_never_angry_afraid_or_disgusted_and_never_overdriven(observation):
-    for each in deliveries(decide(observation)):
+def bounded(deliveries: tuple[Delivery, ...]) -> None:
+    """I2 and I3 of what is asked of a voice, and of the vector that IndexTTS2 is given for it."""
+    for each in deliveries:
+        amounts, vector = astuple(each.emotion), dict(zip(ORDER, emotion_vector(each.emotion), strict=True))
         assert each.emotion.angry == each.emotion.afraid == each.emotion.disgusted == 0
-        assert all(0 <= amount <= 1 for amount in astuple(each.emotion))
-        assert sum(astuple(each.emotion)) <= 0.8
-        assert 0.8 <= each.rate <= 1.2
-        assert 0 <= each.pause <= 1
+        assert vector["angry"] == vector["afraid"] == vector["disgusted"] == 0
+        for shares in (amounts, tuple(vector.values())):
+            assert all(math.isfinite(share) and 0 <= share <= 1 for share in shares)
+            assert math.fsum(shares) <= 0.8 + 1e-9
 
 
-@given(observations)
-def test_neighbouring_sentences_are_close_in_emotion(observation):
-    first, middle, last = (astuple(each.emotion) for each in deliveries(decide(observation)))
-    for before, after in ((first, middle), (middle, last)):
-        assert sum(abs(a - b) for a, b in zip(before, after, strict=True)) <= 0.2505
+class TestI1NothingBrightInDistress:
+    @given(observations, st.none() | any_policy)
+    def test_a_complaint_a_grief_or_an_emergency_is_never_cheered(self, observation, policy) -> None:
+        """I1, whatever the policy says."""
+        decision = decide(observation, policy)
+        if decision.state in CRITICAL:
+            assert not said_in(decision) & CHEER
+
+    @given(observations, any_policy, opinions, st.booleans())
+    def test_no_opinion_cheers_anybody_in_distress(self, observation, policy, opinion, begun: bool) -> None:
+        """I1, whatever the language model's label says, before the reply has begun and after."""
+        decision = decide(observation, policy)
+        revised = revise(decision, opinion, decision.arc.open if begun else None, policy)
+        if decision.state in CRITICAL:
+            assert not said_in(revised) & CHEER
+
+    @given(observations, lawless(), st.sampled_from(sorted(CRITICAL)), st.booleans())
+    def test_where_an_opinion_of_distress_counts_the_rest_of_the_reply_is_not_bright(
+        self, observation, policy, state: State, begun: bool
+    ) -> None:
+        """I1 for the state that the model saw and the words did not."""
+        policy = replace(policy, second_opinion=True)
+        decision = decide(observation, policy)
+        revised = revise(decision, vote(state, 1.0), decision.arc.open if begun else None, policy)
+        if tuple(State).index(state) < tuple(State).index(decision.state):
+            left = parts(revised)[1:] if begun else parts(revised)
+            assert not {part.style for part in left} & CHEER
+
+    @given(
+        st.sampled_from(sorted(CRITICAL)),
+        st.sampled_from(sorted(CHEER)),
+        st.sampled_from(
+            (
+                'style.default = "{}"',
+                'style = {{ default = "gentle", child = "{}" }}',
+                'style = {{ default = "gentle", again = "{}" }}',
+                'style = {{ default = "gentle", "intensity>=0.8" = "{}" }}',
+                'arc = ["gentle", "gentle", "{}"]',
+                'arc = ["gentle", {{ style = "{}" }}, "gentle"]',
+            )
+        ),
+        scenarios,
+    )
+    def test_a_file_that_asks_for_it_is_refused(
+        self, state: State, style: Style, key: str, scenario: str
+    ) -> None:
+        """I1: no exception."""
+        with pytest.raises(ConfigError, match=str(style)):
+            compile_text(
+                f'schema = 1\nscenario = "{scenario}"\n[states.{state}]\n{key.format(style)}\n', "a.toml"
+            )
 
 
-@given(observations)
-def test_abuse_is_never_met_with_warmth(observation):
-    decision = decide(observation)
+class TestI2AndI3TheVoice:
+    @given(observations, st.none() | any_policy, opinions)
+    def test_the_voice_is_never_angry_afraid_or_disgusted_and_never_overdriven(
+        self, observation, policy, opinion
+    ) -> None:
+        """I2 and I3, in every sentence of a reply, also when it was revised."""
+        decision = decide(observation, policy)
+        bounded(parts(decision))
+        bounded(parts(revise(decision, opinion, None, policy)))
+        bounded(parts(revise(decision, opinion, decision.arc.open, policy)))
+
+    @given(
+        st.builds(
+            Emotion,
+            **dict.fromkeys((field.name for field in fields(Emotion)), st.floats(-1, 2) | st.floats()),
+        )
+    )
+    def test_no_emotion_whatever_overdrives_the_engine(self, emotion: Emotion) -> None:
+        """I2 and I3 at the engine's door, for what no policy would ask."""
+        vector = dict(zip(ORDER, emotion_vector(emotion), strict=True))
+        assert vector["angry"] == vector["afraid"] == vector["disgusted"] == 0
+        assert all(math.isfinite(amount) and 0 <= amount <= 1 for amount in vector.values())
+        assert math.fsum(vector.values()) <= 0.8 + 1e-9
+
+    @given(observations, st.none() | any_policy)
+    def test_rates_pauses_and_volumes_can_be_spoken(self, observation, policy) -> None:
+        """What goes with I3: nothing that a voice cannot do."""
+        for each in parts(decide(observation, policy)):
+            assert 0.8 <= each.rate <= 1.2
+            assert 0 <= each.pause <= 1
+            assert 0 < each.volume <= 1
+
+    @given(observations, st.none() | any_policy, opinions)
+    def test_neighbouring_sentences_are_close_in_emotion(self, observation, policy, opinion) -> None:
+        decision = decide(observation, policy)
+        for one in (decision, revise(decision, opinion, decision.arc.open, policy)):
+            for before, after in pairwise(astuple(part.emotion) for part in parts(one)):
+                moved = math.fsum(abs(a - b) for a, b in zip(before, after, strict=True))
+                assert moved <= FURTHEST_MOVE + 1e-9
+
+
+@given(observations, st.none() | any_policy, opinions)
+def test_abuse_is_never_met_with_warmth(observation, policy, opinion) -> None:
+    """I4: abusive never yields warm or cheerful, whatever the policy or the model says."""
+    decision = decide(observation, policy)
     if decision.state is State.ABUSIVE:
-        said = {decision.style, *(each.style for each in deliveries(decision))}
-        assert not said & {Style.WARM, Style.CHEERFUL, Style.ENCOURAGING}
+        bright = {Style.WARM, Style.CHEERFUL, Style.ENCOURAGING}
+        assert not said_in(decision) & bright
+        assert not said_in(revise(decision, opinion, None, policy)) & bright
 
 
-@given(st.lists(texts, max_size=6), scenarios)
-def test_grief_outlives_every_later_turn_of_the_visit(later, scenario):
-    memory = decide(Observation(text="我妈妈上周去世了", language="zh", scenario=scenario)).memory
-    for text in later:
-        decision = decide(Observation(text=text, language="zh", scenario=scenario, memory=memory))
-        memory = decision.memory
-        assert memory.grief
-        assert decision.style in {Style.GENTLE, Style.SOOTHING, Style.APOLOGETIC, Style.CALM_FIRM}
-        assert decision.style is not Style.CALM_FIRM or decision.state is State.URGENT
+class TestI5GriefStays:
+    @given(st.lists(st.tuples(texts, opinions, st.booleans()), max_size=6), scenarios)
+    def test_a_grief_outlives_every_later_turn_of_the_visit(self, later, scenario) -> None:
+        """I5: by words and by opinions; nothing but the end of the visit ends it."""
+        policy = packaged(scenario)
+        decision = decide(Observation(text="我妈妈上周去世了", language="zh", scenario=scenario))
+        for text, opinion, heard in later:
+            decision = revise(decision, opinion, None, policy) if heard else decision
+            assert decision.memory.grief
+            decision = decide(
+                Observation(text=text, language="zh", scenario=scenario, memory=decision.memory)
+            )
+            assert decision.memory.grief
+            assert protection(decision.style) >= protection(Style.GENTLE) or decision.state is State.URGENT
+
+    @given(observations, any_policy, opinions)
+    def test_no_policy_and_no_opinion_unlatches_it(self, observation, policy, opinion) -> None:
+        """I5 for a visit in any state of memory."""
+        bereaved = replace(observation, memory=replace(observation.memory, grief=True))
+        decision = decide(bereaved, policy)
+        assert decision.memory.grief
+        assert revise(decision, opinion, None, policy).memory.grief
+        assert not said_in(decision) & CHEER
+
+    @given(policies(), st.lists(texts, max_size=6))
+    def test_the_latch_is_set_by_a_grief_and_by_nothing_else(self, policy, turns) -> None:
+        """I5, under any policy that a file can state."""
+        memory, grief = Memory(), False
+        for text in turns:
+            decision = decide(Observation(text=text, language="zh", memory=memory), policy)
+            memory, grief = decision.memory, grief or decision.state is State.GRIEF
+            assert memory.grief is grief
 
 
-@given(st.lists(texts, max_size=5), scenarios)
-def test_the_next_customer_inherits_nothing(earlier, scenario):
-    fresh = decide(Observation(text="几点开门？", language="zh", scenario=scenario))
-    memory = Memory()
-    for text in earlier:
-        memory = decide(Observation(text=text, language="zh", scenario=scenario, memory=memory)).memory
-    assert decide(Observation(text="几点开门？", language="zh", scenario=scenario, memory=Memory())) == fresh
+class TestI6TheNextCustomer:
+    @given(st.lists(texts, max_size=5), scenarios)
+    def test_the_next_customer_inherits_nothing(self, earlier, scenario) -> None:
+        """I6: a reset is one call, `Memory()`; nothing else remembers."""
+        question = Observation(text="几点开门？", language="zh", scenario=scenario)
+        fresh, memory = decide(question), Memory()
+        for text in earlier:
+            memory = decide(Observation(text=text, language="zh", scenario=scenario, memory=memory)).memory
+        assert decide(replace(question, memory=Memory())) == fresh
+        assert fresh.style is packaged(scenario).states[State.INQUIRY].default
+
+    @given(memories, scenarios)
+    def test_words_that_say_nothing_after_a_reset_get_the_sites_default(self, memory, scenario) -> None:
+        """I6 from any memory."""
+        decide(Observation(text="", language="zh", scenario=scenario, memory=memory))
+        after = decide(Observation(text="", language="zh", scenario=scenario, memory=Memory()))
+        assert after.style is packaged(scenario).states[State.INQUIRY].default
+        assert not after.held
 
 
-@given(observations)
-def test_the_same_observation_gives_the_same_decision(observation):
-    assert repr(replace(decide(observation), microseconds=0)) == repr(
-        replace(decide(observation), microseconds=0)
-    )
+class TestI7SameInputsSameRecord:
+    @staticmethod
+    def recorded(observation: Observation, policy: Policy | None = None) -> str:
+        decision = decide(observation, policy)
+        return line(record(decision, observation.text, turn=1, before=observation.memory))
 
+    @given(observations, st.none() | any_policy)
+    def test_the_same_observation_under_the_same_policy_is_the_same_record(self, observation, policy) -> None:
+        """I7: byte for byte, with everything that was decided besides."""
+        assert self.recorded(observation, policy) == self.recorded(observation, policy)
+        once, again = (replace(decide(observation, policy), microseconds=0) for _ in range(2))
+        assert repr(once) == repr(again)
 
-@pytest.mark.parametrize("text", ["", "   ", "？？？", "🙂🎉", "xqzv", "ё", "a" * 10_000, "的" * 10_000])
-@pytest.mark.parametrize("scenario", get_args(Scenario))
-def test_words_that_say_nothing_get_the_sites_default(text, scenario):
-    decision = decide(Observation(text=text, language="zh", scenario=scenario))
-    assert decision.state is State.INQUIRY
-    assert decision.style is packaged(scenario).states[State.INQUIRY].default
+    @given(observations)
+    def test_a_policy_compiled_twice_is_the_same_policy(self, observation) -> None:
+        """I7: an equal hash means an equal record."""
+        text = 'schema = 1\nscenario = "retail"\n[states.thanks]\nstyle.default = "gentle"\n'
+        one, other = compile_text(text, "a.toml"), compile_text(text, "b.toml")
+        assert one.hash == other.hash != packaged("retail").hash
+        assert self.recorded(observation, one) == self.recorded(observation, other)
 
-
-@settings(deadline=None)
-@given(observations)
-def test_deciding_never_raises_and_always_answers(observation):
-    decision = decide(observation)
-    assert "failed" not in decision.because
-    assert decision.steering
-    assert 0 <= decision.probability <= 1
-    assert 0 <= decision.intensity <= 1
-    assert decision.runner_up is not decision.state
-
-
-def test_a_broken_policy_is_professional_and_says_why(monkeypatch):
-    def broken(_observation, _policy):
-        raise KeyError("cue")
-
-    monkeypatch.setattr(detect, "detect", broken)
-    decision = decide(Observation(text="你好", language="zh"))
-    assert decision.style is Style.PROFESSIONAL
-    assert decision.arc.open.style is Style.PROFESSIONAL
-    assert "KeyError" in decision.because
-    assert decision.vetoes
-
-
-def test_an_unknown_site_is_taken_for_the_most_neutral_one():
-    assert packaged("moon base") is packaged("government")
-    unknown = decide(Observation(text="几点开门？", language="zh", scenario="moon base"))
-    assert replace(unknown, microseconds=0) == replace(
-        decide(Observation(text="几点开门？", language="zh", scenario="government")), microseconds=0
-    )
-
-
-@pytest.mark.parametrize("style", Style)
-def test_every_style_has_a_voice_within_its_share_of_the_speaker(style):
-    total = sum(astuple(delivery(style).emotion))
-    assert total == 0 if style is Style.NEUTRAL else 0.35 <= total <= 0.6 + 1e-9
-
-
-def test_every_state_has_a_cue():
-    words = lexicon()
-    assert {cue.state for cue in words.cues} >= set(State)
+    def test_every_process_makes_the_same_records(self) -> None:
+        """I7 wherever it runs: sets of strings change their order from process to process, records do not."""
+        here = [self.recorded(Observation(text=text, language="zh")) for text in SAMPLES]
+        program = (
+            "import json, sys; from emotion_policy.decide import decide; "
+            "from emotion_policy.decision import Observation; from emotion_policy.record import line, record\n"
+            "for text in json.load(sys.stdin):\n"
+            "    one = Observation(text=text, language='zh')\n"
+            "    print(ascii(line(record(decide(one), text, turn=1, before=one.memory))))\n"
+        )
+        for seed in ("1", "777"):
+            environment = os.environ | {"PYTHONHASHSEED": seed}
+            command = [sys.executable, "-c", program]
+            done = subprocess.run(
+                command,
+                input=json.dumps(SAMPLES),
+                cwd=ROOT,
+                env=environment,
+                check=True,
+                capture_output=True,
+                text=True,
+            )
+            assert done.stdout.splitlines() == [ascii(one) for one in here]

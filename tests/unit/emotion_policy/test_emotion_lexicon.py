@@ -62,7 +62,9 @@ def test_a_latin_word_is_whole_also_where_hanzi_touch_it(read) -> None:
 
 
 def test_patterns_of_a_row_are_parted_by_script(read) -> None:
-    cues = read('[[cue]]\nname = "x"\nstate = "thanks"\nfind = ["谢谢", "thanks", "(?:thx|多谢)啦?"]' + GUARD).cues
+    cues = read(
+        '[[cue]]\nname = "x"\nstate = "thanks"\nfind = ["谢谢", "thanks", "(?:thx|多谢)啦?"]' + GUARD
+    ).cues
     assert {cue.script: cue.find.pattern for cue in cues} == {
         "zh": "(?:(?:谢谢))",
         "en": "(?:(?:thanks))",
@@ -103,7 +105,9 @@ def test_every_state_has_cues_in_both_languages() -> None:
 def test_weights_are_those_of_words_and_not_of_verdicts() -> None:
     assert all(0 < cue.weight <= 2 for cue in WORDS.cues)
     assert all(cue.counts >= 1 for cue in WORDS.cues)
-    assert all(cue.state is not None or cue.flag is not None or cue.marks or cue.figurative for cue in WORDS.cues)
+    assert all(
+        cue.state is not None or cue.flag is not None or cue.marks or cue.figurative for cue in WORDS.cues
+    )
 
 
 def test_no_cue_counts_in_silence() -> None:

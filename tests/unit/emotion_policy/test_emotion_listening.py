@@ -74,7 +74,9 @@ class TestNegation:
         assert heard.evidence == []
         assert heard.cancelled == ["fails: negated"]
 
-    @pytest.mark.parametrize("said", ["it's not broken", "it is not really broken", "never broken", "it isn't broken"])
+    @pytest.mark.parametrize(
+        "said", ["it's not broken", "it is not really broken", "never broken", "it isn't broken"]
+    )
     def test_an_english_negation_reaches_over_a_word_or_two(self, said: str) -> None:
         assert listen(said, SMALL).evidence == []
 
@@ -92,7 +94,14 @@ class TestNegation:
         assert states(listen("not worried about me, worried about him", SMALL)) == [State.ANXIOUS]
 
     def test_a_word_that_only_holds_the_character_negates_nothing(self) -> None:
-        for said in ("不好意思,表坏了", "不错,坏了", "没事坏了", "能不能看看坏了的表"):
+        for said in (
+            "不好意思,表坏了",
+            "不错,坏了",
+            "没事坏了",
+            "能不能看看坏了的表",
+            "特别坏了",
+            "分别坏了",
+        ):
             assert states(listen(said, SMALL)) == [State.COMPLAINT], said
 
     def test_a_cue_that_is_itself_a_negation_cannot_be_negated(self) -> None:
@@ -110,7 +119,10 @@ class TestNegation:
     def test_whatever_the_clauses_what_is_left_is_what_was_not_denied(self, clauses, between: str) -> None:
         text = between.join(f"我{'没有' * denied}{word}" for (word, _), denied in clauses)
         assert states(listen(text, SMALL)) == [
-            state for state in (State.COMPLAINT, State.ANXIOUS) for ((_, of), denied) in clauses if of is state and not denied
+            state
+            for state in (State.COMPLAINT, State.ANXIOUS)
+            for ((_, of), denied) in clauses
+            if of is state and not denied
         ]
 
 
@@ -159,7 +171,11 @@ class TestGuards:
         assert states(heard) == [State.ANXIOUS]
         assert heard.guards == []
 
-    @given(st.lists(st.sampled_from(["担心", "坏了", "狗死了", "很好", "讲座", "睡不着", "又"]), max_size=6).map(",".join))
+    @given(
+        st.lists(st.sampled_from(["担心", "坏了", "狗死了", "很好", "讲座", "睡不着", "又"]), max_size=6).map(
+            ",".join
+        )
+    )
     @example("讲座,睡不着,担心")
     def test_a_guard_only_takes_away(self, text: str) -> None:
         without, heard = listen(text, replace(SMALL, guards=())), listen(text, SMALL)
@@ -173,7 +189,10 @@ class TestTheOperatorsOwn:
     OWN = (cue("site.fee", "停车费", State.COMPLAINT, weight=1.5),)
 
     def test_the_operators_cues_come_after_the_shipped_ones(self) -> None:
-        assert [one.cue for one in listen("停车费机器坏了", SMALL, self.OWN).evidence] == ["fails", "site.fee"]
+        assert [one.cue for one in listen("停车费机器坏了", SMALL, self.OWN).evidence] == [
+            "fails",
+            "site.fee",
+        ]
 
     def test_they_are_negated_guarded_and_weighed_alike(self) -> None:
         assert listen("不是停车费", SMALL, self.OWN).evidence == []
@@ -184,7 +203,18 @@ class TestTheShippedLexicon:
     @given(
         st.lists(
             st.sampled_from(
-                ["等了两个小时没人管", "我爸去世了", "不是投诉", "但是", "我很担心", "就命", "you are useless", "not happy", "转人工", "哈哈"]
+                [
+                    "等了两个小时没人管",
+                    "我爸去世了",
+                    "不是投诉",
+                    "但是",
+                    "我很担心",
+                    "就命",
+                    "you are useless",
+                    "not happy",
+                    "转人工",
+                    "哈哈",
+                ]
             ),
             max_size=6,
         ).map(",".join)
@@ -197,8 +227,19 @@ class TestTheShippedLexicon:
             assert 0 < one.weight <= 3
 
     def test_a_word_heard_by_its_sound_counts_half(self) -> None:
-        heard = [one for one in listen("他被骗子转帐,快走,机器张账", lexicon()).evidence if "sounds like" in one.cue]
+        heard = [
+            one
+            for one in listen("他被骗子转帐,快走,机器张账", lexicon()).evidence
+            if "sounds like" in one.cue
+        ]
         assert all(one.weight == WEIGHT for one in heard)
+
+    @pytest.mark.parametrize("feeling", ["担心", "害怕", "紧张"])
+    def test_to_be_especially_afraid_is_not_to_be_told_not_to_be(self, feeling: str) -> None:
+        heard = listen(f"我特别{feeling}", lexicon())
+        assert State.ANXIOUS in states(heard)
+        assert heard.guards == []
+        assert listen(f"别{feeling}", lexicon()).evidence == []
 
     @pytest.mark.parametrize(
         ("denied", "kept"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 from zlib import crc32
 
@@ -31,7 +32,7 @@ def has(columns: list[int], gram: str) -> bool:
 @given(cuts, cuts)
 def test_columns_ascend_each_once_and_within_the_table(cut: list[str], before: list[str]) -> None:
     for columns in (word_columns(cut), meaning_columns(cut), context_columns(cut, before)):
-        assert all(first < second for first, second in zip(columns, columns[1:], strict=False))
+        assert all(first < second for first, second in pairwise(columns))
         assert all(0 <= each < COLUMNS for each in columns)
 
 
@@ -81,7 +82,9 @@ def test_the_agents_words_are_not_the_customers(cut: list[str]) -> None:
 
 
 def test_both_languages_share_the_columns_of_what_they_mean() -> None:
-    chinese, english = (set(meaning_columns(tokens(text))) for text in ("等了两个小时", "waited for two hours"))
+    chinese, english = (
+        set(meaning_columns(tokens(text))) for text in ("等了两个小时", "waited for two hours")
+    )
     assert chinese & english
 
 
@@ -97,6 +100,11 @@ def test_every_process_finds_the_same_columns() -> None:
     for seed in ("0", "4242"):
         environment = os.environ | {"PYTHONHASHSEED": seed}
         done = subprocess.run(
-            [sys.executable, "-c", program], cwd=ROOT, env=environment, check=True, capture_output=True, text=True
+            [sys.executable, "-c", program],
+            cwd=ROOT,
+            env=environment,
+            check=True,
+            capture_output=True,
+            text=True,
         )
         assert done.stdout.strip() == here

@@ -20,8 +20,9 @@ from emotion_policy.policy import Policy, QuietHours, packaged
 from emotion_policy.policy_file import compile_text
 from emotion_policy.prosody import Prosody
 from emotion_policy.styles import FURTHEST_MOVE, protection
-from emotion_policy.vetoes import FIRM, FORBIDDEN
+from emotion_policy.vetoes import FORBIDDEN
 from tests.unit.emotion_policy.conftest import scripted
+from tests.unit.emotion_policy.strategies import policies, scripts
 
 pytestmark = pytest.mark.unit
 
@@ -311,47 +312,6 @@ def test_a_site_without_prosody_hears_no_voice(visit):
 # ---- whatever the policy, whatever the visit -------------------------------------------------------------------------
 
 
-@st.composite
-def policies(draw: st.DrawFn) -> Policy:
-    """Any policy that a file can state."""
-    lines = ['schema = 1\nscenario = "retail"']
-    for state in draw(st.sets(st.sampled_from(State), max_size=6)):
-        may = sorted(
-            style
-            for style in Style
-            if style not in FORBIDDEN.get(state, ()) and (style is not Style.CALM_FIRM or state in FIRM)
-        )
-        style = st.sampled_from(may).map(lambda style: f'"{style}"')
-        lines += [
-            f"[states.{state}]",
-            f"decay = {1.0 if state is State.GRIEF else draw(st.integers(0, 10)) / 10}",
-            f'style = {{ default = {draw(style)}, child = {draw(style)}, again = {draw(style)}, "intensity>=0.8" = {draw(style)} }}',
-            f"arc = [{draw(style)}, {{ style = {draw(style)}, rate = {draw(st.sampled_from((0.8, 1.0, 1.2)))} }}, {draw(style)}]",
-        ]
-    for style in draw(st.sets(st.sampled_from(Style), max_size=3)):
-        parts = draw(st.lists(st.integers(0, 20), min_size=4, max_size=4))
-        happy, sad, surprised, calm = (part / 100 for part in parts)
-        lines += [
-            f"[styles.{style}]",
-            f"vector = {{ happy = {happy}, sad = {sad}, surprised = {surprised}, calm = {calm} }}",
-            f"rate = {draw(st.sampled_from((0.8, 0.95, 1.2)))}",
-            f"pause_ms = {draw(st.sampled_from((0, 300, 1000)))}",
-        ]
-    return compile_text("\n".join(lines), "site.toml")
-
-
-visits = st.lists(
-    st.tuples(
-        st.sampled_from([str(state) for state in State]),
-        st.sampled_from(("", "0.5", "0.99")),
-        st.sampled_from(("", "strong", "unclear")),
-        st.sampled_from(("", "child", "elderly", "resolved", "self_harm", "low_asr_confidence")),
-    ).map(" ".join),
-    min_size=1,
-    max_size=9,
-)
-
-
 ANYTHING = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
@@ -360,14 +320,14 @@ def parts(decision: Decision) -> tuple[Delivery, Delivery, Delivery]:
 
 
 @ANYTHING
-@given(policies(), visits)
+@given(policies(), scripts)
 def test_no_policy_lifts_a_veto_in_any_sentence(visit, policy, turns):
     for one in visit(*turns, policy=policy):
         assert not {one.style, *(part.style for part in parts(one))} & FORBIDDEN.get(one.state, frozenset())
 
 
 @ANYTHING
-@given(policies(), visits)
+@given(policies(), scripts)
 def test_no_policy_ends_a_grief(visit, policy, turns):
     grief = False
     for one in visit(*turns, policy=policy):
@@ -380,7 +340,7 @@ def test_no_policy_ends_a_grief(visit, policy, turns):
 
 
 @ANYTHING
-@given(policies(), visits, st.booleans())
+@given(policies(), scripts, st.booleans())
 def test_no_policy_overdrives_the_voice_or_lets_it_jump(visit, policy, turns, quiet):
     for one in visit(*turns, policy=policy, quiet=quiet):
         for part in parts(one):
@@ -396,7 +356,7 @@ def test_no_policy_overdrives_the_voice_or_lets_it_jump(visit, policy, turns, qu
 
 
 @ANYTHING
-@given(policies(), visits)
+@given(policies(), scripts)
 def test_after_distress_a_style_brightens_one_step_a_turn_and_after_a_complaint_to_warm_at_most(
     visit, policy, turns
 ):
@@ -411,7 +371,7 @@ def test_after_distress_a_style_brightens_one_step_a_turn_and_after_a_complaint_
 
 
 @ANYTHING
-@given(policies(), visits)
+@given(policies(), scripts)
 def test_a_grievance_is_apologised_for_once(visit, policy, turns):
     open_apology = False
     for one in visit(*turns, policy=policy):
@@ -423,7 +383,7 @@ def test_a_grievance_is_apologised_for_once(visit, policy, turns):
 
 
 @ANYTHING
-@given(policies(), visits)
+@given(policies(), scripts)
 def test_the_same_visit_under_the_same_policy_is_the_same_record(visit, policy, turns):
     def record() -> list[str]:
         return [repr(replace(one, microseconds=0)) for one in visit(*turns, policy=policy)]

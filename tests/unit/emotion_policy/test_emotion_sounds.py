@@ -54,17 +54,28 @@ def test_a_word_of_its_own_is_no_misspelling(word: str) -> None:
 @given(st.lists(st.sampled_from(TERMS), min_size=1, max_size=5), st.sampled_from([",", "的", " ", ""]))
 def test_a_term_in_plain_writing_is_not_found_again_by_its_sound(terms: list[str], between: str) -> None:
     text = between.join(terms)
-    places = {(start, start + len(term)) for term in TERMS for start in range(len(text)) if text.startswith(term, start)}
+    places = {
+        (start, start + len(term))
+        for term in TERMS
+        for start in range(len(text))
+        if text.startswith(term, start)
+    }
     assert not places & {(one.start, one.end) for one in misspelt(text)}
 
 
 @given(st.sampled_from(TERMS), st.data())
-def test_one_wrong_character_of_the_same_sound_is_enough_or_makes_another_word(term: str, data: st.DataObject) -> None:
+def test_one_wrong_character_of_the_same_sound_is_enough_or_makes_another_word(
+    term: str, data: st.DataObject
+) -> None:
     at = data.draw(st.integers(0, len(term) - 1))
     wrong = data.draw(st.sampled_from(alike(term[at])))
     said = term[:at] + wrong + term[at + 1 :]
     found = {one.term for one in misspelt(said) if (one.start, one.end) == (0, len(term))}
-    innocent = said in TERMS or set(said) & module._SMALL or any(word in said or said in word for word in TABLE.words)
+    innocent = (
+        said in TERMS
+        or set(said) & module._SMALL
+        or any(word in said or said in word for word in TABLE.words)
+    )
     assert found == {term} or innocent
 
 

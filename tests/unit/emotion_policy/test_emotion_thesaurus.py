@@ -19,7 +19,9 @@ pytestmark = pytest.mark.unit
 SHEET: dict[str, dict[str, list[str]]] = tomllib.loads(
     Path(module.__file__).with_name("thesaurus.toml").read_text(encoding="utf-8")
 )
-ENTRIES = [(name, entry) for name, listed in SHEET.items() for entries in listed.values() for entry in entries]
+ENTRIES = [
+    (name, entry) for name, listed in SHEET.items() for entries in listed.values() for entry in entries
+]
 ALIKE = (
     ("等了两个小时", "waited for two hours"), ("坏了", "it is broken"), ("退款", "a refund"), ("我很害怕", "i am scared"),
     ("谢谢", "thank you"), ("再见", "goodbye"), ("去世了", "has died"), ("老公", "husband"), ("几点", "what time"), ("迷路了", "i am lost"),
@@ -37,7 +39,9 @@ def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
 
     def small(text: str, **classes: list[str]) -> list[str]:
         file = tmp_path / "thesaurus.toml"
-        file.write_text("".join(f"[{name}]\nzh = {listed}\n" for name, listed in classes.items()), encoding="utf-8")
+        file.write_text(
+            "".join(f"[{name}]\nzh = {listed}\n" for name, listed in classes.items()), encoding="utf-8"
+        )
         monkeypatch.setattr(module, "_FILE", file)
         return thesaurus.__wrapped__().read(tokens(text))
 
@@ -68,7 +72,9 @@ def test_words_of_no_class_are_left_out(small) -> None:
 
 
 def test_every_class_has_words_in_both_languages() -> None:
-    assert {name for name, listed in SHEET.items() if set(listed) != {"zh", "en"} or not all(listed.values())} == set()
+    assert {
+        name for name, listed in SHEET.items() if set(listed) != {"zh", "en"} or not all(listed.values())
+    } == set()
     assert len(SHEET) >= 100
 
 
@@ -78,7 +84,9 @@ def test_no_class_lists_an_entry_twice() -> None:
 
 def test_every_entry_can_be_met_in_normalised_text() -> None:
     """A filler, a stutter or an upper-case letter in an entry would be gone before it is looked for."""
-    assert [pair for pair in ENTRIES if tokens(normalise(pair[1])) != tokens(pair[1]) or not tokens(pair[1])] == []
+    assert [
+        pair for pair in ENTRIES if tokens(normalise(pair[1])) != tokens(pair[1]) or not tokens(pair[1])
+    ] == []
 
 
 @given(st.sampled_from(ENTRIES))

@@ -13,7 +13,7 @@ from emotion_policy.tokens import tokens
 
 pytestmark = pytest.mark.unit
 
-MARKS = "，。！？、；：…—～,.!?;:()[]{}\"“”《》-*/ \n\t🙂"
+MARKS = '，。！？、；：…—～,.!?;:()[]{}"“”《》-*/ \n\t🙂'
 PIECES = ("等", "了", "两", "小时", "坏了", "wait", "don't", "you", "ok", "2", "120", "3.5", "ф", "é", *MARKS)
 texts = st.lists(st.sampled_from(PIECES), max_size=30).map("".join) | st.text(max_size=60)
 

@@ -13,7 +13,8 @@ from core.emotion import State
 from emotion_policy.normalise import normalise
 from emotion_policy.sounds import alike
 from emotion_policy.tokens import tokens
-from emotion_policy.training import cards, variants as module
+from emotion_policy.training import cards
+from emotion_policy.training import variants as module
 from emotion_policy.training.cards import Row
 from emotion_policy.training.variants import variants
 
@@ -21,13 +22,16 @@ pytestmark = pytest.mark.unit
 
 WRITTEN = cards.read()
 MADE = variants(WRITTEN)
-TOPICS = variants([])
+FREE = variants([])
+"""Made of no row: topics and pleas for amusement."""
+NEAR = [(row, made) for row in WRITTEN[::3] for made in variants([row])[: -len(FREE)]]
+"""A third of the written rows, each with what was made of it."""
 rows = st.sampled_from(WRITTEN)
 SEED = st.integers(0, 2**32)
 
 
 def made_of(row: Row) -> list[Row]:
-    return variants([row])[: -len(TOPICS)]
+    return variants([row])[: -len(FREE)]
 
 
 def key(row: Row) -> tuple[str, str, str, str]:
@@ -57,9 +61,8 @@ def test_whatever_is_made_of_a_row_keeps_its_label_its_card_and_its_history(row:
 
 
 def test_at_most_one_noise_and_one_neighbour_is_made_of_a_row() -> None:
-    counts = Counter(len(made_of(row)) for row in WRITTEN[::7])
-    assert counts.keys() <= {0, 1, 2}
-    assert 0.5 * len(WRITTEN) <= len(MADE) - len(TOPICS) <= 1.5 * len(WRITTEN)
+    assert max(Counter(id(row) for row, _ in NEAR).values()) <= 2
+    assert 0.5 * len(WRITTEN) <= len(MADE) - len(FREE) <= 1.5 * len(WRITTEN)
 
 
 def test_nothing_is_made_that_was_written() -> None:
@@ -111,50 +114,52 @@ def test_a_misheard_character_sounds_like_the_one_it_stands_for(row: Row, seed: 
 class TestCounterfactualPairs:
     """The same words behind a courtesy, a shield or an excuse: only the front differs, and the state stays."""
 
-    def made(self, *states: State) -> list[tuple[Row, Row]]:
-        pairs = [
-            (row, made)
-            for row in WRITTEN
-            if row.state in states
-            for made in made_of(row)
-            if made.text.endswith(row.text)
+    def fronts(self, *states: State) -> list[tuple[str, Row]]:
+        """What was put before the words of a row that was written without noise, with the made row."""
+        return [
+            (made.text.removesuffix(row.text), made)
+            for row, made in NEAR
+            if row.state in states and made.text.endswith(row.text) and "asr_noisy" not in made.tags
         ]
-        assert pairs
-        return pairs
+
+    def written(self, *states: State) -> int:
+        return sum(row.state in states and "asr_noisy" not in row.tags for row in WRITTEN[::3])
 
     def test_a_question_behind_no_complaint_stays_a_question(self) -> None:
-        shields = {each for listed in module._SHIELD.values() for each in listed}
-        pairs = [
-            (row, made)
-            for row, made in self.made(State.INQUIRY, State.REQUEST)
-            if made.text[: len(made.text) - len(row.text)] in shields
-        ]
-        asked = sum(row.state in {State.INQUIRY, State.REQUEST} for row in WRITTEN)
-        assert 0.35 * asked <= len(pairs) <= 0.55 * asked
-        assert all("negation" in made.tags for _, made in pairs)
+        fronts = self.fronts(State.INQUIRY, State.REQUEST)
+        assert {front for front, _ in fronts} == {
+            each for listed in module._SHIELD.values() for each in listed
+        }
+        assert 0.35 <= len(fronts) / self.written(State.INQUIRY, State.REQUEST) <= 0.55
+        assert all("negation" in made.tags for _, made in fronts)
 
     def test_a_complaint_behind_an_excuse_stays_a_complaint(self) -> None:
-        excuses = {each for listed in module._GRIEVANCE.values() for each in listed}
-        pairs = [
-            (row, made)
-            for row, made in self.made(State.COMPLAINT)
-            if made.text[: len(made.text) - len(row.text)] in excuses
-        ]
-        complained = sum(row.state is State.COMPLAINT for row in WRITTEN)
-        assert 0.35 * complained <= len(pairs) <= 0.55 * complained
+        fronts = self.fronts(State.COMPLAINT)
+        assert {front for front, _ in fronts} == {
+            each for listed in module._GRIEVANCE.values() for each in listed
+        }
+        assert 0.35 <= len(fronts) / self.written(State.COMPLAINT) <= 0.55
+        assert all("negation" in made.tags for _, made in fronts)
 
-    def test_what_is_said_in_greeting_or_parting_is_left_as_it_is(self) -> None:
-        for state in (State.GREETING, State.FAREWELL, State.THANKS, State.SMALLTALK):
-            made = [each for row in WRITTEN if row.state is state for each in made_of(row)]
-            assert not any(each.tags & {"polite", "negation"} - set(each.tags & {"asr_noisy"}) for each in made if "asr_noisy" not in each.tags)
+    def test_a_cry_a_worry_or_praise_behind_a_courtesy_stays_what_it_is(self) -> None:
+        states = (State.URGENT, State.GRIEF, State.ABUSIVE, State.ANXIOUS, State.CONFUSED, State.PRAISE)
+        fronts = self.fronts(*states)
+        assert {front for front, _ in fronts} <= {
+            each for listed in module._POLITE.values() for each in listed
+        }
+        assert {made.state for _, made in fronts} == set(states)
+
+    def test_nothing_is_put_before_a_greeting_a_parting_or_a_chat(self) -> None:
+        assert self.fronts(State.GREETING, State.FAREWELL, State.THANKS, State.SMALLTALK) == []
 
     def test_an_english_text_gets_an_english_front(self) -> None:
-        for row, made in self.made(*State)[::9]:
-            assert made.text.isascii() == row.text.isascii()
+        assert all(front.isascii() == made.text.isascii() for front, made in self.fronts(*State))
 
 
-def test_frightening_words_as_a_topic_are_questions_in_both_languages() -> None:
-    assert {row.state for row in TOPICS} == {State.INQUIRY}
-    assert {row.lang for row in TOPICS} == {"zh", "en"}
-    assert len({row.text for row in TOPICS}) == len(TOPICS) >= 40
-    assert all("keyword_trap" in row.tags for row in TOPICS)
+def test_frightening_words_as_a_topic_are_questions_and_pleas_for_amusement_are_chats() -> None:
+    states = {row.state: [each for each in FREE if each.state is row.state] for row in FREE}
+    assert states.keys() == {State.INQUIRY, State.SMALLTALK}
+    for rows_of in states.values():
+        assert {row.lang for row in rows_of} == {"zh", "en"}
+        assert len({row.text for row in rows_of}) == len(rows_of) >= 20
+    assert all("keyword_trap" in row.tags for row in states[State.INQUIRY])
