@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator, Sequence
 from typing import Protocol
 
+from core.emotion import Opinion
 from core.text import Message
 
 
@@ -18,10 +19,12 @@ class LanguageModel(Protocol):
         """Do the first slow call now, so that the first customer does not wait for it."""
         ...
 
-    def reply(self, messages: Sequence[Message]) -> Generator[str, None, None]:
+    def reply(self, messages: Sequence[Message]) -> Generator[Opinion | str, None, None]:
         """Yield text deltas as they are generated; closing the generator stops within one token.
 
-        A delta may be empty: it says nothing and only lets a cancel in.
+        A delta may be empty: it says nothing and only lets a cancel in. A model that was built to say how
+        it takes the customer yields its `Opinion` once, before any text. The text may be spoken as it is:
+        it holds no thoughts, labels or tags.
 
         Args:
             messages: system first, then user and assistant alternating, a user message last.

@@ -1,4 +1,4 @@
-"""What lies between a model's bytes and the customer's ear: UTF-8, thoughts and stop strings. Pure.
+"""What lies between a model's bytes and the customer's ear: UTF-8, thoughts, stop strings, tags. Pure.
 
 Each filter takes pieces as they come (`feed`) and gives back what is safe to say now; `finish` gives
 the rest. However the pieces are cut, the joined result is the same.
@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import codecs
 from collections.abc import Sequence
+
+from llm.label import LabelFilter
+from llm.tags import TagFilter
 
 _THOUGHT_BEGINS = "<think>"
 _THOUGHT_ENDS = "</think>"
@@ -80,6 +83,22 @@ class StopFilter:
     def finish(self) -> str:
         held, self._held = self._held, ""
         return held
+
+
+class SpokenFilter:
+    """Leaves what may be spoken: no tags, and no label at the beginning where one was asked for."""
+
+    def __init__(self, *, labelled: bool) -> None:
+        self._tags = TagFilter()
+        self._label = LabelFilter() if labelled else None
+
+    def feed(self, text: str) -> str:
+        text = self._tags.feed(text)
+        return self._label.feed(text) if self._label else text
+
+    def finish(self) -> str:
+        rest = self._tags.finish()
+        return self._label.feed(rest) + self._label.finish() if self._label else rest
 
 
 def _overlap(text: str, stop: str) -> int:

@@ -162,6 +162,11 @@ class LlamaContext:
             )
         self.cached.extend(tokens)
 
+    def logits(self, tokens: Sequence[int]) -> list[float]:
+        """Give the logits of these tokens, and of no others, at the last evaluated position."""
+        every = llama_cpp.llama_get_logits_ith(self._context, -1)
+        return [every[token] for token in tokens]
+
     def sampler(self, config: LlamaConfig) -> int:
         """Build a fresh sampler, so that one seed gives one reply; to be freed by `free_sampler`."""
         params = llama_cpp.llama_sampler_chain_default_params()

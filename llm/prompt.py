@@ -23,25 +23,36 @@ SYSTEM_PROMPT = (
 
 _REFERENCE = {"zh": ("（参考：", " → ", "；", "）"), "en": ("(Reference: ", " -> ", "; ", ")")}
 _TONE = {"zh": ("（语气：", "）"), "en": ("(Tone: ", ")")}
-_ANNOTATION = re.compile(r"\n(?:（参考：|（语气：|\(Reference: |\(Tone: )")
+_SAID = {"zh": ("（已说：", "）"), "en": ("(Already said: ", ")")}
+_ANNOTATION = re.compile(r"\n(?:（参考：|（语气：|（已说：|\(Reference: |\(Tone: |\(Already said: )")
 
 
 def user_message(
-    text: str, *, language: Language, steering: str = "", references: Sequence[tuple[str, str]] = ()
+    text: str,
+    *,
+    language: Language,
+    steering: str = "",
+    references: Sequence[tuple[str, str]] = (),
+    said: str = "",
 ) -> Message:
-    """Build the customer's message: the words, then a line of references, then a line of tone.
+    """Build the customer's message: the words, then a line each of references, what was said, and tone.
 
     Args:
         text: the final transcript; line breaks become blanks, so that `customer_words` finds the end.
         language: of the annotations' wording.
         steering: how to answer, one short phrase; no line when empty.
         references: (question, answer) passages from the knowledge base; no line when empty.
+        said: how the reply has begun already, before the model; no line when empty. It stands before the
+            tone: a small model heeds what comes last.
     """
     lines = [_one_line(text)]
     if references:
         opening, arrow, between, closing = _REFERENCE[language]
         passages = (_one_line(question) + arrow + _one_line(answer) for question, answer in references)
         lines.append(opening + between.join(passages) + closing)
+    if said:
+        opening, closing = _SAID[language]
+        lines.append(opening + _one_line(said) + closing)
     if steering:
         opening, closing = _TONE[language]
         lines.append(opening + _one_line(steering) + closing)

@@ -27,15 +27,20 @@ def test_english_references_and_tone_follow_on_lines_of_their_own() -> None:
     assert message.text == "closing time\n(Reference: when -> At five.)\n(Tone: warm)"
 
 
-@given(words=_TEXT, steering=_TEXT, references=st.lists(st.tuples(_TEXT, _TEXT), max_size=3))
+def test_what_was_said_already_stands_before_the_tone() -> None:
+    message = user_message("等太久了", language="zh", steering="致歉", said="对不起，耽误您了。")
+    assert message.text == "等太久了\n（已说：对不起，耽误您了。）\n（语气：致歉）"
+    message = user_message("too long", language="en", said="I'm sorry about this.")
+    assert message.text == "too long\n(Already said: I'm sorry about this.)"
+
+
+@given(words=_TEXT, steering=_TEXT, references=st.lists(st.tuples(_TEXT, _TEXT), max_size=3), said=_TEXT)
 def test_the_customers_words_are_found_again(
-    words: str, steering: str, references: list[tuple[str, str]]
+    words: str, steering: str, references: list[tuple[str, str]], said: str
 ) -> None:
     for language in ("zh", "en"):
-        assert (
-            customer_words(user_message(words, language=language, steering=steering, references=references))
-            == words
-        )
+        message = user_message(words, language=language, steering=steering, references=references, said=said)
+        assert customer_words(message) == words
 
 
 def test_a_customer_cannot_forge_a_reference() -> None:
