@@ -47,10 +47,10 @@ STYLES: dict[Style, Manner] = {
 
 
 def manner_of(delivery: Delivery) -> Manner:
-    """The table's row at the delivery's rate.
+    """The table's row at the delivery's rate and volume.
 
     Raises:
-        TtsError: the delivery's rate is not a positive number.
+        TtsError: the delivery's rate is not a positive number, or its volume is not in [0, 1].
     """
     if not (math.isfinite(delivery.rate) and delivery.rate > 0):
         raise TtsError(
@@ -58,7 +58,14 @@ def manner_of(delivery: Delivery) -> Manner:
             code="bad-rate",
             hint="give a rate above 0, such as 0.9",
         )
-    return STYLES[delivery.style]._replace(rate=delivery.rate)
+    if not 0 <= delivery.volume <= 1:
+        raise TtsError(
+            f"a volume of {delivery.volume} cannot be spoken",
+            code="bad-volume",
+            hint="give a volume from 0 to 1, such as 0.7",
+        )
+    row = STYLES[delivery.style]
+    return row._replace(rate=delivery.rate, volume=round(row.volume * delivery.volume))
 
 
 def words_a_minute(base: int, rate: float) -> int:

@@ -33,6 +33,19 @@ def test_the_rate_is_that_of_the_delivery_and_no_style_slows_it_again() -> None:
     assert all(manner_of(Delivery(style=style, rate=0.9)).rate == 0.9 for style in Style)
 
 
+def test_a_volume_softens_every_style_alike() -> None:
+    quiet = [manner_of(Delivery(style=style, volume=0.5)).volume for style in Style]
+    assert quiet == [round(STYLES[style].volume / 2) for style in Style]
+
+
+@pytest.mark.parametrize("volume", [-0.1, 1.1, float("nan")])
+def test_an_impossible_volume_is_refused_with_a_hint(volume: float) -> None:
+    with pytest.raises(TtsError, match="cannot be spoken") as failure:
+        manner_of(Delivery(volume=volume))
+    assert failure.value.code == "tts.bad-volume"
+    assert failure.value.hint
+
+
 @given(st.integers(100, 440), st.floats(1e-6, 1e9))
 def test_the_engine_never_sees_a_rate_it_refuses(base: int, rate: float) -> None:
     assert SLOWEST <= words_a_minute(base, rate) <= FASTEST
