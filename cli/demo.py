@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cli.options import add_config_options, load_config
+from cli.options import add_config_options, load_config, operator_language
 
 if TYPE_CHECKING:
     from pipeline.recorded import Line
@@ -64,13 +64,14 @@ def run(arguments: argparse.Namespace) -> int:
     out: Path = arguments.out
     files = Files(recording=out / "conversation.wav", log=out / "events.jsonl")
     try:
-        show = sentences(sys.stdout, waterfalls=True)
+        language = operator_language(config)
+        show = sentences(sys.stdout, waterfalls=True, language=language)
         events = recorded.hold(
             config, engines, lines, files, show, announce=heading(lines), realtime=arguments.realtime
         )
     finally:
         engines.close()
     report = out / "report.html"
-    write_report(events, recording=files.recording, title="Tingshuo demo", to=report)
+    write_report(events, recording=files.recording, title="Tingshuo demo", to=report, language=language)
     print(f"\nListen: {files.recording}\nLook:   {report}\nEvents: {files.log}")
     return 0

@@ -10,13 +10,13 @@ import argparse
 import os
 import shutil
 import tempfile
-import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from cli.options import add_config_options, load_config
+from cli.table import table
 from core.errors import InputError, OutputError
 from core.text import Language, script_of
 
@@ -285,22 +285,7 @@ def _show(knowledge: Knowledge, question: str, language: Language, limit: int) -
         rows.append((f"{match.score:.2f}", use, match.entry, match.question, match.answer))
     print(f"[{language}] {question}: {_VERDICTS[advice.kind]}")
     if matches:
-        print(_table(rows))
-
-
-def _table(rows: Sequence[Sequence[str]]) -> str:
-    widths = [max(map(_columns, column)) for column in zip(*rows, strict=True)]
-    widths[-1] = 0  # nothing stands to the right of the last column
-    lines = (
-        "  ".join(cell + " " * (width - _columns(cell)) for cell, width in zip(row, widths, strict=True))
-        for row in rows
-    )
-    return "\n".join(lines)
-
-
-def _columns(text: str) -> int:
-    """Columns of a terminal that a text takes: Hanzi and full-width signs take two (Unicode annex 11)."""
-    return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)
+        print(table(rows))
 
 
 def _positive(text: str) -> int:

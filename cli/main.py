@@ -16,7 +16,7 @@ from types import ModuleType
 from cli.stdout import Stdout, watched_stdout
 from core.errors import VoiceError
 
-COMMANDS = ("talk", "run", "say", "hear", "demo", "devices", "knowledge", "models", "config")
+COMMANDS = ("talk", "run", "say", "hear", "demo", "devices", "knowledge", "emotion", "models", "config")
 INTERRUPTED = 130
 """128 + SIGINT: what shells expect of a program ended by Ctrl-C."""
 

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import difflib
 import os
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
+
+from emotion_policy.decision import Scenario
 
 if TYPE_CHECKING:
+    from core.text import Language
     from pipeline.config import Config
 
 
@@ -30,6 +35,16 @@ def add_config_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def scenario(text: str) -> str:
+    """An argument that names a kind of site."""
+    known = get_args(Scenario)
+    if text not in known:
+        close = difflib.get_close_matches(text.lower(), known, n=1, cutoff=0.5)
+        meant = f"did you mean {close[0]}?" if close else f"known: {', '.join(known)}"
+        raise argparse.ArgumentTypeError(f"{text!r} is unknown; {meant}")
+    return text
+
+
 def load_config(arguments: argparse.Namespace, *more: str) -> Config:
     """The settings in force.
 
@@ -40,3 +55,15 @@ def load_config(arguments: argparse.Namespace, *more: str) -> Config:
     from pipeline.config import load
 
     return load(arguments.config, os.environ, [*arguments.assignments, *more])
+
+
+def operator_language(config: Config) -> Language:
+    """The language that the operator reads: as it is set, else the terminal's, else English."""
+    wanted = config.session.operator_language
+    return terminal_language(os.environ) if wanted == "auto" else wanted
+
+
+def terminal_language(environment: Mapping[str, str]) -> Language:
+    """Chinese where the locale of messages says so; else English."""
+    names = (environment.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
+    return "zh" if next(filter(None, names), "").startswith("zh") else "en"

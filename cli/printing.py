@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import TextIO
 
 from core.events import Event
+from core.text import Language
 
 
 def loading(what: str) -> None:
@@ -23,12 +24,18 @@ def event_lines(event: Event) -> None:
     print(encode(event), flush=True)
 
 
-def sentences(out: TextIO, *, waterfalls: bool) -> Callable[[Event], None]:
-    """A listener that prints sentences, in colour on a terminal that wants it."""
+def sentences(out: TextIO, *, waterfalls: bool, language: Language = "en") -> Callable[[Event], None]:
+    """A listener that prints sentences, in colour on a terminal that wants it.
+
+    Args:
+        out: where to.
+        waterfalls: tell each turn's timing.
+        language: of the operator.
+    """
     from tui.plain import PlainView
 
     color = out.isatty() and "NO_COLOR" not in os.environ
-    view = PlainView(waterfalls=waterfalls, color=color)
+    view = PlainView(waterfalls=waterfalls, color=color, language=language)
 
     def show(event: Event) -> None:
         for line in view.feed(event):

@@ -8,18 +8,23 @@ from pathlib import Path
 from core.audio import FRAME_SECONDS
 from core.errors import OutputError
 from core.events import Event
+from core.text import Language
 from pipeline.rehearsal import peaks
 from tui.report import Loudness, render
 
 
-def write_report(events: Sequence[Event], *, recording: Path, title: str, to: Path) -> None:
-    """Write one HTML page.
+def write_report(
+    events: Sequence[Event], *, recording: Path, title: str, to: Path, language: Language = "en"
+) -> None:
+    """Write one HTML page; `language` is the operator's.
 
     Raises:
         OutputError: it cannot be written.
     """
     customer, agent = (Loudness(peaks=side, step=FRAME_SECONDS) for side in peaks(recording, FRAME_SECONDS))
-    page = render(events, title=title, recording=recording.name, customer=customer, agent=agent)
+    page = render(
+        events, title=title, recording=recording.name, customer=customer, agent=agent, language=language
+    )
     try:
         to.write_text(page, encoding="utf-8")
     except OSError as error:

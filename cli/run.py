@@ -11,7 +11,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from cli.options import add_config_options, load_config
+from cli.options import add_config_options, load_config, operator_language
 
 EPILOG = """\
 examples:
@@ -46,7 +46,8 @@ def run(arguments: argparse.Namespace) -> int:
     customer = read_wav(arguments.customer)
     engines = build_engines(config, prefer_demo=not arguments.sphinx, progress=loading)
     try:
-        show = event_lines if arguments.events else sentences(sys.stdout, waterfalls=True)
+        language = operator_language(config)
+        show = event_lines if arguments.events else sentences(sys.stdout, waterfalls=True, language=language)
         files = Files(recording=arguments.out)
         recorded.answer(config, engines, customer, files, show, realtime=arguments.realtime)
     finally:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from cli.options import add_config_options, load_config
+from cli.options import add_config_options, load_config, operator_language
 from core import commands as c
 
 EPILOG = """\
@@ -51,7 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
         converse(
             config,
             engines,
-            sentences(sys.stdout, waterfalls=not arguments.plain),
+            sentences(sys.stdout, waterfalls=not arguments.plain, language=operator_language(config)),
             microphone=not arguments.text,
             loudspeaker=not arguments.silent,
             lines=sys.stdin if arguments.text else None,

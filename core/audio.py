@@ -1,6 +1,6 @@
 """Sound as the house speaks of it: frames from the microphone, waveforms everywhere else.
 
-Shapes: n = samples. A `Waveform` is float32 (n,), mono, in [-1, 1]. An `AudioFrame` is 20 ms of
+Shapes: n = samples. A `Waveform`'s samples are float32 (n,), mono, in [-1, 1]. An `AudioFrame` is 20 ms of
 16 kHz sound kept as the int16 bytes that sound cards and voice detectors use, so that a silent
 frame costs no conversion (docs/decisions/0001-frames-stay-int16.md).
 """
@@ -29,10 +29,19 @@ SILENT_FRAME = bytes(FRAME_BYTES)
 
 @dataclass(frozen=True, slots=True)
 class Waveform:
-    """Mono float32 samples, shape (n,), in [-1, 1], at `rate` Hz."""
+    """Mono sound at `rate` Hz: float32 samples, shape (n,), in [-1, 1]."""
 
-    samples: Samples
+    sound: Samples | bytes
+    """The samples, or int16 little-endian bytes, which become the samples when they are first asked for."""
     rate: int
+
+    @property
+    def samples(self) -> Samples:
+        sound = self.sound
+        if isinstance(sound, bytes):
+            sound = _decoded(sound)
+            object.__setattr__(self, "sound", sound)
+        return sound
 
     @property
     def seconds(self) -> float:
@@ -46,6 +55,14 @@ class AudioFrame(NamedTuple):
     """`FRAME_BYTES` bytes: int16 little-endian, mono, `HEARING_RATE`."""
     at: float
     """Seconds on the session clock at the frame's end, counted from samples."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suspicion:
+    """Somebody may have started to speak: an `Onset` follows soon, or it was nothing."""
+
+    patience: float
+    """Seconds after which it was nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,27 +90,33 @@ class Utterance:
 
     @property
     def waveform(self) -> Waveform:
-        """The sound, decoded anew at each call."""
-        return from_pcm(self.pcm)
+        """The sound, decoded when its samples are asked for."""
+        return Waveform(self.pcm, HEARING_RATE)
 
     @property
     def seconds(self) -> float:
         return len(self.pcm) / 2 / HEARING_RATE
 
 
-Heard = Onset | Utterance
+Heard = Suspicion | Onset | Utterance
 
 
 def from_pcm(pcm: bytes, rate: int = HEARING_RATE) -> Waveform:
     """Decode int16 little-endian mono bytes."""
-    import numpy as np
-
-    return Waveform(np.frombuffer(pcm, dtype="<i2").astype(np.float32) / np.float32(INT16_SCALE), rate)
+    return Waveform(_decoded(pcm), rate)
 
 
 def to_pcm(waveform: Waveform) -> bytes:
     """Encode as int16 little-endian bytes, clipping what exceeds [-1, 1]."""
     import numpy as np
 
-    scaled = np.clip(waveform.samples * INT16_SCALE, -INT16_SCALE, INT16_SCALE - 1)
-    return np.rint(scaled).astype("<i2").tobytes()
+    scaled = np.rint(waveform.samples * INT16_SCALE)
+    return scaled.clip(-INT16_SCALE, INT16_SCALE - 1, out=scaled).astype("<i2").tobytes()
+
+
+def _decoded(pcm: bytes) -> Samples:
+    import numpy as np
+
+    samples = np.frombuffer(pcm, dtype="<i2").astype(np.float32)
+    samples *= 1 / INT16_SCALE
+    return samples

@@ -28,6 +28,12 @@ class Clock(Protocol):
     def release(self) -> None: ...
 
 
+def minute_of_day() -> int:
+    """Minutes after midnight by the clock on the wall, local time."""
+    now = time.localtime()
+    return now.tm_hour * 60 + now.tm_min
+
+
 class LoopClock:
     """The running loop's time, counted from construction. Works on any asyncio loop."""
 

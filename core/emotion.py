@@ -43,6 +43,24 @@ class Style(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Opinion:
+    """What a model makes of the customer's state: a vote beside the policy's own judgement."""
+
+    probabilities: tuple[float, ...]
+    """Of each state, in the order of `State`; they sum to 1."""
+
+    @property
+    def state(self) -> State:
+        """The likeliest; of equals the one with precedence."""
+        return tuple(State)[self.probabilities.index(self.probability)]
+
+    @property
+    def probability(self) -> float:
+        """Of `state`, in [0, 1]."""
+        return max(self.probabilities)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Emotion:
     """Eight named intensities, each in [0, 1]; all zero means the speaker's own manner."""
 
@@ -66,5 +84,7 @@ class Delivery:
     """Speaking rate relative to the voice's own: 0.9 is slower."""
     pause: float = 0.2
     """Seconds of silence after the sentence."""
+    volume: float = 1.0
+    """Loudness relative to the style's own, in (0, 1]: less in quiet hours."""
     because: str = ""
     """The reason, in one short phrase, for the prompt, the log and the eye."""

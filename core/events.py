@@ -14,6 +14,10 @@ from core.text import Language
 
 Outcome = Literal["answered", "interrupted", "nothing-heard", "silenced", "failed"]
 Source = Literal["knowledge", "model", "stock"]
+Escalation = Literal["none", "offer", "now"]
+"""Whether a person is offered, or fetched."""
+Evidence = tuple[str, State, float, int, int]
+"""Cue, state it speaks for, weight, and span in the final transcript; 0 to 0 for what is no part of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +69,41 @@ class DeliveryChosen:
     style: Style
     probability: float
     because: str
+    runner_up: State
+    intensity: float
+    """How strongly, in [0, 1]."""
+    flags: tuple[str, ...]
+    """What cuts across states or changes the manner: wants_human, self_harm, elderly, repeat …; sorted."""
+    escalation: Escalation
+    evidence: tuple[Evidence, ...]
+    """The weightiest, at most three."""
+    vetoes: tuple[str, ...]
+    """What was found or wanted and refused, with the rule that refused it."""
+    arc: tuple[Style, Style, Style]
+    """Of the first sentence, the middle and the last."""
+    held: str
+    """Why the visit kept another style than the state asks for; empty if it did not."""
+    voice: bool
+    """How the customer sounded counted too; by how much is kept nowhere."""
+    failures: int
+    """Earlier turns of the visit that the agent had no answer to."""
+    policy: str
+    """Hash of the policy that decided: sha256:…; empty where it failed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpinionHeard:
+    """The language model has said how it takes the customer; it may only make the voice more careful."""
+
+    at: float
+    turn: int
+    state: State
+    """The likeliest, in the model's view."""
+    probability: float
+    agrees: bool
+    """`state` is the one that was decided."""
+    style: Style
+    """Of the reply from its next sentence on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +126,18 @@ class ReplyBegan:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OpenerChosen:
+    """The reply's first sentence, said at once while the model writes the rest."""
+
+    at: float
+    turn: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReplyDelta:
+    """A piece of the reply, as it was written; after the opener, if there is one."""
+
     at: float
     turn: int
     text: str
@@ -100,6 +150,20 @@ class SentenceReady:
     index: int
     text: str
     style: Style
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WordsConflicted:
+    """Words of a sentence did not go with the customer's state."""
+
+    at: float
+    turn: int
+    index: int
+    """Of the sentence."""
+    words: str
+    """As they were written; several are separated by " · "."""
+    mended: bool
+    """They were taken out; otherwise they are said, in the state's own voice."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +187,22 @@ class PlaybackEnded:
     turn: int
     seconds: float
     """Seconds of the reply that were played."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplyPaused:
+    """The customer may be speaking over the reply: silence, until `BargeIn`, `ReplyResumed` or its end."""
+
+    at: float
+    turn: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplyResumed:
+    """It was nobody: the reply goes on with the sample at which it was paused."""
+
+    at: float
+    turn: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,6 +286,17 @@ class VisitReset:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyChanged:
+    """The site's policy file was edited: it is in force from this turn on, or it has mistakes and is not."""
+
+    at: float
+    policy: str
+    """Hash of the policy in force now: sha256:…"""
+    error: str
+    """Every mistake of the edit, one a line; empty if it is in force."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SessionEnded:
     at: float
     reason: str
@@ -217,13 +308,18 @@ Event = (
     | SpeechEnded
     | TranscriptChanged
     | DeliveryChosen
+    | OpinionHeard
     | KnowledgeConsulted
     | ReplyBegan
+    | OpenerChosen
     | ReplyDelta
+    | WordsConflicted
     | SentenceReady
     | AudioReady
     | PlaybackStarted
     | PlaybackEnded
+    | ReplyPaused
+    | ReplyResumed
     | BargeIn
     | TurnEnded
     | TurnFailed
@@ -233,5 +329,6 @@ Event = (
     | MicrophoneMuted
     | Gauge
     | VisitReset
+    | PolicyChanged
     | SessionEnded
 )

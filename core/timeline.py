@@ -14,7 +14,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from core import events as e
-from core.emotion import State, Style
 
 
 @dataclass(slots=True, kw_only=True)
@@ -31,17 +30,21 @@ class TurnTimes:
     began: float | None = None
     first_delta: float | None = None
     first_sentence: float | None = None
+    opener: str = ""
+    """The first sentence, if it was said before the model had written anything."""
     first_audio: float | None = None
     playback_started: float | None = None
     playback_ended: float | None = None
+    paused: float | None = None
+    """When the reply fell silent because somebody seemed to speak; None once it has gone on."""
+    pauses: int = 0
+    """How often it was paused for nothing."""
     barge_in: float | None = None
     ended: float | None = None
     played_seconds: float = 0.0
     heard_text: str = ""
     language: str = ""
-    state: State | None = None
-    style: Style | None = None
-    because: str = ""
+    chosen: e.DeliveryChosen | None = None
     source: e.Source | None = None
     reply: str = ""
     spoken: str = ""
@@ -72,7 +75,7 @@ class TurnTimes:
             ("asr", self.transcript),
             ("policy", self.delivery),
             ("knowledge", self.began),
-            ("think", self.first_delta),
+            ("think", None if self.opener else self.first_delta),
             ("sentence", self.first_sentence),
             ("voice", self.first_audio),
             ("device", self.playback_started),
@@ -109,11 +112,12 @@ class Timeline:
                     times.transcript = event.at
             case e.DeliveryChosen():
                 times = self._of(event.turn)
-                times.delivery, times.because = event.at, event.because
-                times.state, times.style = event.state, event.style
+                times.delivery, times.chosen = event.at, event
             case e.ReplyBegan():
                 times = self._of(event.turn)
                 times.began, times.source = event.at, event.source
+            case e.OpenerChosen():
+                self._of(event.turn).opener = event.text
             case e.ReplyDelta():
                 times = self._of(event.turn)
                 times.first_delta = _first(times.first_delta, event.at)
@@ -130,6 +134,11 @@ class Timeline:
             case e.PlaybackEnded():
                 times = self._of(event.turn)
                 times.playback_ended, times.played_seconds = event.at, event.seconds
+            case e.ReplyPaused():
+                self._of(event.turn).paused = event.at
+            case e.ReplyResumed():
+                times = self._of(event.turn)
+                times.paused, times.pauses = None, times.pauses + 1
             case e.BargeIn():
                 self._of(event.turn).barge_in = event.at
             case e.TurnFailed():

@@ -10,19 +10,30 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from core import events as e
+from core.text import Language
 from core.timeline import Timeline, TurnTimes
+from tui.decision import headline, reasons
+from tui.words import words
 
 DEMO_BANNER = "demo models; `tingshuo models` tells how to bring real ones"
 _CODES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "cyan": "36"}
 
 
 class PlainView:
-    """Feed it events; print the lines it gives back."""
+    """Feed it events; print the lines it gives back.
 
-    def __init__(self, *, waterfalls: bool = False, color: bool = False) -> None:
+    Args:
+        waterfalls: tell each turn's timing.
+        color: with ANSI colours.
+        language: of states, styles and reasons.
+    """
+
+    def __init__(self, *, waterfalls: bool = False, color: bool = False, language: Language = "en") -> None:
         self._waterfalls = waterfalls
         self._color = color
         self._timeline = Timeline()
+        self._words = words(language)
+        self._heard: dict[int, str] = {}
 
     def feed(self, event: e.Event) -> Iterator[str]:
         """The lines an event is worth; most are worth none."""
@@ -31,10 +42,14 @@ class PlainView:
             case e.SessionStarted():
                 yield from self._started(event)
             case e.TranscriptChanged(final=True, text=text) if text:
-                yield f"{self._paint('cyan', self._stamp(event))} Customer: {self._paint('bold', text)}"
+                yield from self._customer(event)
             case e.DeliveryChosen():
-                yield f"          {event.state} → {event.style}" + self._paint(
-                    "dim", f"  ({event.because})" if event.because else ""
+                why = reasons(event, self._heard.get(event.turn, ""), self._words)
+                yield f"          {headline(event, self._words)}" + self._paint("dim", f"  ({why})")
+            case e.OpinionHeard(agrees=False):
+                state, style = self._words.state(event.state), self._words.style(event.style)
+                yield f"          the model hears {state}, {event.probability:.0%} sure" + self._paint(
+                    "dim", f"  (the voice goes on {style})"
                 )
             case e.SentenceReady():
                 yield f"{self._paint('green', self._stamp(event))} Agent: {event.text}"
@@ -43,17 +58,34 @@ class PlainView:
             case _:
                 yield from self._incident(event)
 
+    def _customer(self, event: e.TranscriptChanged) -> Iterator[str]:
+        """What was said; if it only confirmed what was said before, that."""
+        confirmed = event.turn in self._heard
+        self._heard[event.turn] = event.text
+        who = "That is:" if confirmed else "Customer:"
+        yield f"{self._paint('cyan', self._stamp(event))} {who} {self._paint('bold', event.text)}"
+
     def _incident(self, event: e.Event) -> Iterator[str]:
         match event:
             case e.TurnFailed():
                 yield self._line(event, "red", f"Problem [{event.code}]: {event.message}")
                 if event.hint:
                     yield f"          Hint: {event.hint}"
+            case e.PolicyChanged():
+                yield from self._policy(event)
             case _:
                 found = _INCIDENTS.get(type(event))
                 if found is not None:
                     color, sentence = found
                     yield self._line(event, color, sentence(event))
+
+    def _policy(self, event: e.PolicyChanged) -> Iterator[str]:
+        if not event.error:
+            yield self._line(event, "dim", f"The edited emotion policy is in force ({event.policy[:15]}).")
+            return
+        yield self._line(event, "red", f"The edited emotion policy is not used; {event.policy[:15]} stays:")
+        for mistake in event.error.splitlines():
+            yield f"          {mistake}"
 
     def _line(self, event: e.Event, color: str, sentence: str) -> str:
         return self._paint(color, f"{self._stamp(event)} {sentence}")
@@ -68,6 +100,7 @@ class PlainView:
 
     def _ended(self, event: e.TurnEnded) -> Iterator[str]:
         times = self._timeline.turns.pop(event.turn)
+        self._heard.pop(event.turn, None)
         if event.outcome == "nothing-heard":
             yield self._paint("dim", f"{self._stamp(event)} (noise: nothing was said)")
         if self._waterfalls:

@@ -11,7 +11,11 @@ from dataclasses import dataclass
 from html import escape
 
 from core import events as e
+from core.text import Language
 from core.timeline import Timeline, TurnTimes, percentile
+from tui.decision import headline
+from tui.panel import STYLE, marked, panel
+from tui.words import Words, words
 
 WIDTH = 1000.0
 """Units of the pictures' view box; they scale to the page."""
@@ -53,7 +57,13 @@ class Loudness:
 
 
 def render(
-    events: Iterable[e.Event], *, title: str, recording: str, customer: Loudness, agent: Loudness
+    events: Iterable[e.Event],
+    *,
+    title: str,
+    recording: str,
+    customer: Loudness,
+    agent: Loudness,
+    language: Language = "en",
 ) -> str:
     """The page.
 
@@ -63,6 +73,7 @@ def render(
         recording: name of the stereo recording beside the page.
         customer: loudness of its left side.
         agent: loudness of its right side.
+        language: of states, styles and reasons.
     """
     timeline, started = Timeline(), None
     for event in events:
@@ -71,10 +82,10 @@ def render(
             started = event
     turns = [timeline.turns[number] for number in sorted(timeline.turns)]
     body = [_head(title, started, recording), _summary(turns)]
-    body += [_turn(times, recording, customer, agent) for times in turns]
+    body += [_turn(times, recording, customer, agent, words(language)) for times in turns]
     return (
         f"<!doctype html><html lang='zh'><head><meta charset='utf-8'><title>{escape(title)}</title>"
-        f"<meta name='viewport' content='width=device-width'><style>{_STYLE}</style></head>"
+        f"<meta name='viewport' content='width=device-width'><style>{_STYLE}{STYLE}</style></head>"
         f"<body>{''.join(body)}</body></html>\n"
     )
 
@@ -101,22 +112,28 @@ def _summary(turns: Sequence[TurnTimes]) -> str:
     return f"<section><table><tr><th></th><th>p50</th><th>p95</th><th>turns</th></tr>{''.join(rows)}</table></section>"
 
 
-def _turn(times: TurnTimes, recording: str, customer: Loudness, agent: Loudness) -> str:
+def _turn(times: TurnTimes, recording: str, customer: Loudness, agent: Loudness, names: Words) -> str:
     start, end = _span(times)
-    said = escape(times.heard_text) or "<span class='dim'>nothing was understood: noise</span>"
+    said = (
+        marked(times.heard_text, times.chosen, names)
+        or "<span class='dim'>nothing was understood: noise</span>"
+    )
     player = f"<audio controls preload='metadata' src='{escape(recording)}#t={start:.2f},{end:.2f}'></audio>"
     return (
-        f"<section id='turn-{times.turn}'><b>{times.turn}</b> {_tags(times)}"
-        f"<p><b>Customer</b> {said}</p>{_reply(times)}{_failure(times)}"
+        f"<section id='turn-{times.turn}'><b>{times.turn}</b> {_tags(times, names)}"
+        f"<p><b>Customer</b> {said}</p>{_decision(times, names)}{_reply(times)}{_failure(times)}"
         f"{_picture(times, start, end, customer, agent)}{player}</section>"
     )
 
 
-def _tags(times: TurnTimes) -> str:
-    tags = [f"{times.state} → {times.style}"] if times.state else []
+def _tags(times: TurnTimes, names: Words) -> str:
+    tags = [headline(times.chosen, names)] if times.chosen else []
     tags += [tag for tag in (times.source, times.outcome) if tag]
-    why = f" <span class='dim'>{escape(times.because)}</span>" if times.because else ""
-    return " ".join(f"<span class='tag'>{escape(tag)}</span>" for tag in tags) + why
+    return " ".join(f"<span class='tag'>{escape(tag)}</span>" for tag in tags)
+
+
+def _decision(times: TurnTimes, names: Words) -> str:
+    return "" if times.chosen is None else panel(times.heard_text, times.chosen, names)
 
 
 def _reply(times: TurnTimes) -> str:

@@ -33,9 +33,17 @@ Tingshuo = Callable[..., Done]
 
 
 def environment(**more: str) -> dict[str, str]:
-    """That of the tests, without settings of Tingshuo, and with this repository first."""
+    """That of the tests, without settings of Tingshuo, in English, and with this repository first."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("TINGSHUO_", "PYTHON"))}
-    return {**kept, "PYTHONPATH": str(HOUSE), "PYTHONUTF8": "1", "NO_COLOR": "1", **NO_SOUND, **more}
+    return {
+        **kept,
+        "PYTHONPATH": str(HOUSE),
+        "PYTHONUTF8": "1",
+        "NO_COLOR": "1",
+        "LC_ALL": "C.UTF-8",
+        **NO_SOUND,
+        **more,
+    }
 
 
 def command(*words: object) -> list[str]:

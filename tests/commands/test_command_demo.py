@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 import wave
 from html import escape
@@ -162,10 +163,12 @@ def test_the_agent_is_silent_on_the_recording_once_interrupted(demo):
 
 def test_the_report_shows_each_turn_with_a_picture_and_a_player(demo, said):
     page = (demo.out / "report.html").read_text(encoding="utf-8")
+    words = re.sub(r"</?mark[^>]*>", "", page)
     turns = said(demo.events)
     for number, turn in turns.items():
         assert f"turn-{number}'" in page
-        assert escape(str(turn.get("customer", ""))) in page
+        assert escape(str(turn.get("customer", ""))) in words
+        assert not turn.get("state") or f"{turn['state']} → {turn['style']}" in page
     assert page.count("<svg") >= len(turns)
     assert page.count("<audio") >= len(turns) + 1
     assert "conversation.wav" in page

@@ -17,11 +17,18 @@ from pathlib import Path
 
 import pytest
 
+from core import wire
+from core.events import TranscriptChanged
+from emotion_policy import record
+from emotion_policy.decide import decide
+from emotion_policy.decision import Observation
+
 pytestmark = [pytest.mark.commands, pytest.mark.timeout(120)]
 
 HOUSE = Path(__file__).parents[2]
 DOCUMENTS = [HOUSE / "README.md", *sorted((HOUSE / "docs").rglob("*.md"))]
 FENCE = re.compile(r"^```bash\n(.*?)^```", re.MULTILINE | re.DOTALL)
+TOML = re.compile(r"^```toml\n(.*?)^```", re.MULTILINE | re.DOTALL)
 THINKS = {"talk", "run"}
 NEEDS_SOUND = {"devices", "demo"}
 ADMINISTRATION = ("sudo apt-get install ", "cp ", "mkdir ", "git clone ", "cd ")
@@ -39,7 +46,11 @@ OURS = [(document, line) for document, line in SHOWN if re.match(r"(?:\w+=\S+ )*
 ONCE = {tuple(shlex.split(line, comments=True)): (document, line) for document, line in OURS}.values()
 """The same command in two documents is run once."""
 MAKE = [(document, line) for document, line in SHOWN if line.startswith("make ")]
-BENCH = [(document, line) for document, line in SHOWN if line.startswith("python -m bench.")]
+BENCH = [
+    (document, line)
+    for document, line in SHOWN
+    if re.match(r"python -m (?:bench|emotion_policy\.training)\.", line)
+]
 
 
 def _safe(line: str) -> str:
@@ -66,8 +77,25 @@ def folder(tmp_path) -> Path:
         shutil.copyfile(question, tmp_path / name)
     (tmp_path / "commands.jsonl").write_text('{"type": "Quit"}\n')
     shutil.copyfile(HOUSE / "config.toml", tmp_path / "config.toml")
+    page = (HOUSE / "docs" / "concepts" / "emotion.md").read_text(encoding="utf-8")
+    (tmp_path / "site.toml").write_text(TOML.findall(page)[0], encoding="utf-8")
     shutil.copytree(HOUSE / "models" / "demo" / "knowledge", tmp_path / "my-knowledge")
+    (tmp_path / "events.jsonl").write_text(_log("谢谢"), encoding="utf-8")
+    (tmp_path / "rows.jsonl").write_text(
+        '{"id": "1", "scenario": "medical", "text": "谢谢", "user_state": "thanks"}\n', encoding="utf-8"
+    )
+    (tmp_path / "earlier.jsonl").write_text('{"role": "user", "text": "你好"}\n', encoding="utf-8")
     return tmp_path
+
+
+def _log(text: str) -> str:
+    """A log of one turn."""
+    heard = TranscriptChanged(
+        at=1.0, turn=1, text=text, final=True, language="zh", logprob=0.0, no_speech=0.0
+    )
+    decision = decide(Observation(text=text, language="zh"))
+    decided = record.chosen(decision, text, at=1.0, turn=1, failures=0)
+    return f"{wire.encode(heard)}\n{wire.encode(decided)}\n"
 
 
 @pytest.mark.parametrize(

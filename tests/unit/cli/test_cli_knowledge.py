@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cli import main as command_line
-from cli.knowledge import _columns, _table  # pyright: ignore[reportPrivateUsage] - pure parts, tested by property
+from cli.table import columns, table
 from core.errors import InputError
 
 pytestmark = pytest.mark.unit
@@ -299,8 +299,8 @@ class TestAddingAFile:
     )
 )
 def test_a_table_starts_its_last_column_at_one_place(rows: list[tuple[str, str]]) -> None:
-    width = max(_columns(first) for first, _ in rows)
-    lines = _table(rows).split("\n")
-    assert [_columns(line) - _columns(last) for line, (_, last) in zip(lines, rows, strict=True)] == [
+    width = max(columns(first) for first, _ in rows)
+    lines = table(rows).split("\n")
+    assert [columns(line) - columns(last) for line, (_, last) in zip(lines, rows, strict=True)] == [
         width + 2
     ] * len(rows)

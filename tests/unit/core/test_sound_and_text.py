@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.audio import FRAME_BYTES, FRAME_SAMPLES, HEARING_RATE, Waveform, from_pcm, to_pcm
+from core.audio import FRAME_BYTES, FRAME_SAMPLES, HEARING_RATE, Utterance, Waveform, from_pcm, to_pcm
 from core.errors import EngineError, LlmError, VoiceError
 from core.text import script_of
 
@@ -21,6 +21,15 @@ def test_pcm_survives_the_round_trip_to_float(pcm):
 def test_sound_beyond_full_scale_is_clipped_and_never_wraps(samples):
     back = from_pcm(to_pcm(Waveform(np.array(samples, dtype=np.float32), HEARING_RATE))).samples
     assert np.all(np.abs(back - np.clip(samples, -1, 1)) <= 1.1 / 32768)
+
+
+@given(st.binary(max_size=400).filter(lambda b: len(b) % 2 == 0))
+def test_an_utterance_becomes_samples_when_they_are_asked_for_and_once(pcm):
+    waveform = Utterance(pcm=pcm, started=0.0, ended=0.0).waveform
+    assert waveform.sound == pcm
+    assert np.array_equal(waveform.samples, from_pcm(pcm).samples)
+    assert waveform.samples is waveform.samples is waveform.sound
+    assert waveform.seconds == pytest.approx(len(pcm) / 2 / HEARING_RATE)
 
 
 def test_a_frame_is_twenty_milliseconds():

@@ -20,7 +20,23 @@ def a_turn(times: list[float]) -> list[e.Event]:
             at=asr, turn=1, text="你好", final=True, language="zh", logprob=-0.1, no_speech=0.0
         ),
         e.DeliveryChosen(
-            at=policy, turn=1, state=State.GREETING, style=Style.WARM, probability=0.9, because="你好"
+            at=policy,
+            turn=1,
+            state=State.GREETING,
+            style=Style.WARM,
+            probability=0.9,
+            because="你好",
+            runner_up=State.ANXIOUS,
+            intensity=0.6,
+            flags=(),
+            escalation="none",
+            evidence=(),
+            vetoes=(),
+            arc=(Style.WARM, Style.WARM, Style.WARM),
+            held="",
+            voice=False,
+            failures=0,
+            policy="sha256:0",
         ),
         e.ReplyBegan(at=began, turn=1, source="model"),
         e.ReplyDelta(at=delta, turn=1, text="您"),
@@ -73,6 +89,19 @@ def test_failures_and_barge_ins_are_kept():
     assert turn.ttft is None
 
 
+def test_pauses_for_nothing_are_counted_and_the_one_that_was_an_interruption_is_kept():
+    went_on = [
+        e.ReplyPaused(at=1.0, turn=1),
+        e.ReplyResumed(at=1.2, turn=1),
+        e.ReplyPaused(at=2.0, turn=1),
+        e.ReplyResumed(at=2.2, turn=1),
+    ]
+    (turn,) = fold(went_on)
+    assert (turn.pauses, turn.paused) == (2, None)
+    (turn,) = fold([*went_on, e.ReplyPaused(at=3.0, turn=1), e.BargeIn(at=3.1, turn=1, heard="您")])
+    assert (turn.pauses, turn.paused, turn.barge_in) == (2, 3.0, 3.1)
+
+
 @given(st.lists(st.floats(-1e6, 1e6), min_size=1), st.floats(0, 1))
 def test_a_percentile_is_one_of_the_values_and_rises_with_its_share(values, share):
     assert percentile(values, share) in values
@@ -82,3 +111,19 @@ def test_a_percentile_is_one_of_the_values_and_rises_with_its_share(values, shar
 
 def test_a_percentile_of_nothing_is_unknown():
     assert percentile([], 0.5) is None
+
+
+@given(rising)
+def test_behind_an_opener_thinking_is_no_part_of_the_waterfall_but_still_timed(times):
+    events = a_turn(times)
+    began, delta = next(event.at for event in events if isinstance(event, e.ReplyBegan)), 2000.0
+    events = [event for event in events if not isinstance(event, e.ReplyDelta)]
+    events += [
+        e.OpenerChosen(at=began, turn=1, text="对不起。"),
+        e.ReplyDelta(at=delta, turn=1, text="我来查。"),
+    ]
+    (turn,) = fold(events)
+    assert turn.opener == "对不起。"
+    assert turn.ttft == delta - began
+    assert sum(seconds for _, seconds in turn.waterfall()) == pytest.approx(turn.ttfa, abs=1e-9)
+    assert all(seconds >= 0 for _, seconds in turn.waterfall())

@@ -24,7 +24,27 @@ def events(text: str = "等了<b>一个</b>小时", reply: str = "抱歉，请�
             at=2.55, turn=1, text=text, final=True, language="zh", logprob=-0.1, no_speech=0.0
         ),
         e.DeliveryChosen(
-            at=2.56, turn=1, state=State.COMPLAINT, style=Style.SOOTHING, probability=0.9, because="等"
+            at=2.56,
+            turn=1,
+            state=State.COMPLAINT,
+            style=Style.SOOTHING,
+            probability=0.9,
+            because="complaint: waited too long",
+            runner_up=State.ANXIOUS,
+            intensity=0.6,
+            flags=("elderly",),
+            escalation="offer",
+            evidence=(
+                ("waited too long", State.COMPLAINT, 1.9, 0, 2),
+                ("site.<fee>", State.COMPLAINT, 0.5, 1, 3),
+                ("linear", State.COMPLAINT, 0.2, 0, len(text)),
+            ),
+            vetoes=("praises: negated",),
+            arc=(Style.SOOTHING, Style.PROFESSIONAL, Style.SOOTHING),
+            held="complaint in this visit",
+            voice=True,
+            failures=0,
+            policy="sha256:4f1c",
         ),
         e.ReplyBegan(at=2.57, turn=1, source="model"),
         e.ReplyDelta(at=2.6, turn=1, text=reply),
@@ -40,9 +60,14 @@ def events(text: str = "等了<b>一个</b>小时", reply: str = "抱歉，请�
     ]
 
 
-def page(**changes) -> str:
+def page(language="en", **changes) -> str:
     return render(
-        events(**changes), title="A <talk>", recording="conversation.wav", customer=SIDE, agent=SIDE
+        events(**changes),
+        title="A <talk>",
+        recording="conversation.wav",
+        customer=SIDE,
+        agent=SIDE,
+        language=language,
     )
 
 
@@ -78,6 +103,40 @@ def test_a_customers_words_never_become_markup():
     assert "<b>一个</b>" not in html
     assert "&lt;b&gt;一个" in html
     assert "A &lt;talk&gt;" in html
+
+
+def test_a_decision_is_shown_with_what_it_rests_on():
+    html = page()
+    assert "<mark title='waited too long +1.90'>等了</mark>&lt;b&gt;" in html
+    for part in (
+        "complaint → soothing",
+        "“等了” waited too long → complaint +1.90",
+        "the wording as a whole → complaint +0.20",
+        "soothing → professional → soothing",
+        "elderly",
+        "a person is offered",
+        "complaint in this visit",
+        "praises: negated",
+        "how the customer sounded counted too",
+        "60%",
+    ):
+        assert f">{part}<" in html or part in html
+    assert html.count("<mark") == 1, "of two that overlap the weightier is marked"
+    assert "site.&lt;fee&gt;" in html
+
+
+def test_a_decision_is_shown_in_the_operators_language():
+    html = page(language="zh")
+    for part in (
+        "投诉 → 安抚",
+        "等太久",
+        "安抚 → 专业 → 安抚",
+        "老人",
+        "建议转人工",
+        "这位顾客投诉过",
+        "夸奖: 被否定",
+    ):
+        assert part in html
 
 
 def test_what_was_not_heard_is_told_apart():
