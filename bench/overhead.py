@@ -33,13 +33,13 @@ ADAPTER = Path(__file__).with_name("peers_adapter.py")
 LIMIT = 600.0
 """Seconds that one process may take."""
 PEERS = {"pipecat": "pipecat", "livekit": "livekit.agents"}
-"""Adapter of the harness -> the module it needs. hf_s2s needs a source checkout, named by S2S_SRC."""
+"""Adapter of the harness -> the module it needs. hf_s2s needs the source, named by --s2s-src."""
 
 EPILOG = """\
 examples:
   python -m bench.overhead --quick
   python -m bench.overhead --scenarios latency0,bargein,flood --rounds 2 --turns 20
-  python -m bench.overhead --peers --peers-python .venv-peers/bin/python
+  python -m bench.overhead --peers --peers-python .venv-peers/bin/python --s2s-src ../speech-to-speech/src
 """
 
 
@@ -78,12 +78,14 @@ class Stand:
     command: tuple[str, ...]
     """After the interpreter."""
     folder: Path
+    environment: dict[str, str]
+    """Of the workers, beside ours."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     given = _parser().parse_args(arguments)
     with ExitStack() as opened:
-        stand = _stand(given.harness, opened)
+        stand = _stand(given, opened)
         pythons = _implementations(given, harness=stand.name == "harness")
         labels = given.scenarios.split(",")
         print(f"{stand.name}: {', '.join(pythons)}; load {os.getloadavg()[0]:.1f}", file=sys.stderr)
@@ -138,8 +140,15 @@ def _parser() -> argparse.ArgumentParser:
         "--peers-python",
         type=Path,
         metavar="PATH",
-        help="interpreter of an environment with pipecat-ai and livekit-agents; S2S_SRC names the source of "
-        "Hugging Face speech-to-speech (default: this interpreter)",
+        help="interpreter of an environment with pipecat-ai and livekit-agents (default: this interpreter)",
+    )
+    parser.add_argument(
+        "--s2s-src",
+        type=Path,
+        default=os.environ.get("S2S_SRC"),
+        metavar="DIR",
+        help="the folder src of a checkout of github.com/huggingface/speech-to-speech, which needs no "
+        "installing; without it that peer is left out (default: $S2S_SRC)",
     )
     parser.add_argument(
         "--scenarios", default=",".join(SCENARIOS), metavar="A,B", help=f"of {', '.join(SCENARIOS)}"
@@ -157,22 +166,26 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _stand(harness: Path, opened: ExitStack) -> Stand:
+def _stand(given: argparse.Namespace, opened: ExitStack) -> Stand:
     """The harness is copied, with our adapter beside the others: its own folder is never written to."""
+    harness: Path = given.harness
+    environment = {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
     if not (harness / "worker.py").is_file():
-        return Stand(name="own", command=("-m", "bench.worker"), folder=ROOT)
+        return Stand(name="own", command=("-m", "bench.worker"), folder=ROOT, environment=environment)
+    if given.s2s_src:
+        environment["S2S_SRC"] = str(given.s2s_src.absolute())
     folder = Path(opened.enter_context(tempfile.TemporaryDirectory(prefix="tingshuo-bench-")))
     for source in sorted(harness.rglob("*.py")):
         copy = folder / source.relative_to(harness)
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source, copy)
     shutil.copyfile(ADAPTER, folder / "adapters" / "ours_adapter.py")
-    return Stand(name="harness", command=("worker.py",), folder=folder)
+    return Stand(name="harness", command=("worker.py",), folder=folder, environment=environment)
 
 
 def _implementations(given: argparse.Namespace, *, harness: bool) -> dict[str, str]:
     """Implementation -> interpreter, the floor first."""
-    pythons = dict.fromkeys((table.FLOOR, table.OURS), sys.executable)
+    pythons: dict[str, str] = {table.FLOOR: sys.executable, table.OURS: sys.executable}
     if not (given.peers or given.peers_python):
         return pythons
     if not harness:
@@ -184,10 +197,10 @@ def _implementations(given: argparse.Namespace, *, harness: bool) -> dict[str, s
             pythons[name] = python
         else:
             print(f"{name} is left out: {python} cannot import {module}", file=sys.stderr)
-    if os.environ.get("S2S_SRC"):
+    if given.s2s_src and given.s2s_src.is_dir():
         pythons["hf_s2s"] = python
     else:
-        print("hf_s2s is left out: S2S_SRC names no source checkout", file=sys.stderr)
+        print("hf_s2s is left out: --s2s-src names no folder", file=sys.stderr)
     return pythons
 
 
@@ -210,12 +223,11 @@ def _measure(
 
 
 def _work(stand: Stand, python: str, name: str, scenario: str, options: dict[str, float]) -> dict[str, Any]:
-    environment = os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
     try:
         done = subprocess.run(
             [python, *stand.command, name, scenario, json.dumps(options)],
             cwd=stand.folder,
-            env=environment,
+            env=os.environ | stand.environment,
             capture_output=True,
             text=True,
             timeout=LIMIT,

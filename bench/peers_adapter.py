@@ -31,11 +31,11 @@ def load() -> str:
     from core.text import Transcript
     from emotion_policy.decision import Arc, Decision
     from llm.knowledge_entry import Advice
+    from pipeline.asked import TurnSettings
     from pipeline.bus import Bus
     from pipeline.crew import Crew
     from pipeline.lane import ThreadLane
     from pipeline.session import Session as TheSession
-    from pipeline.turn import TurnSettings
 
     names = (Onset, Utterance, from_pcm, to_pcm, LoopClock, State, Style, Transcript, Arc, Decision)
     names += (Advice, Bus, Crew, ThreadLane, TurnSettings)
@@ -130,6 +130,13 @@ class Ear:
         return house.Utterance(pcm=b"".join(spoken), started=self._started, ended=at)
 
 
+def _always(answer: Any) -> Callable[..., Any]:
+    def told(*_question: Any) -> Any:
+        return answer
+
+    return told
+
+
 class Session:
     """The harness's contract: start, push, stop."""
 
@@ -155,8 +162,9 @@ class Session:
             voice=engine,
             speaking=house.ThreadLane("tts", clock),
             loudspeaker=Loudspeaker(self._kit.speaker),
-            decide=lambda _observation: decision,
-            consult=lambda _text, _language: advice,
+            decide=_always(decision),
+            consult=_always(advice),
+            banned=_always(()),
         )
         self._session = house.TheSession(
             crew=self._crew,

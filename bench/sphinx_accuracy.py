@@ -235,7 +235,7 @@ def _glued(texts: Sequence[str], speaker: str) -> list[Spoken]:
 
 def _asterisk() -> Iterable[Spoken]:
     """Prompts of three words and more; what is said in them is listed beside this file."""
-    if not voices.ASTERISK.is_dir():
+    if not any(voices.ASTERISK.glob("*.g722")):
         raise voices.NotInstalled("asterisk-core-sounds-en-g722")
     for line in Path(__file__).with_name("asterisk_prompts.tsv").read_text("utf-8").splitlines():
         name, text = line.split("\t")

@@ -8,25 +8,32 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from asr.config import SMALL_MODEL_GUARD, GuardConfig
 from asr.engine import Recognizer
 from core import events as e
 from core.clock import Clock
 from core.errors import AsrError, LlmError, ModelMissing, TtsError
-from emotion_policy.decide import decide, prepare
+from core.text import Sentence
+from emotion_policy import openers, opinion, prosody
+from emotion_policy.config import EmotionConfig
+from emotion_policy.decide import prepare
+from emotion_policy.policy import Policy
+from emotion_policy.policy_keeper import Keeper
 from llm import answers, prompt
 from llm.engine import LanguageModel
 from llm.knowledge import Knowledge
 from models.registry import Found, ModelStore
+from pipeline.asked import TurnSettings
 from pipeline.config import Config, locate
 from pipeline.crew import Crew, Loudspeaker
-from pipeline.lane import ThreadLane
+from pipeline.lane import Lane, ThreadLane
+from pipeline.openers import OpenerCache
 from pipeline.phrases import COMMON
 from pipeline.session import Hear
 from pipeline.spoken_commands import WORDINGS
-from pipeline.turn import TurnSettings
+from pipeline.tone import deciding
 from tts.engine import Synthesizer
 
 Progress = Callable[[str], None]
@@ -42,6 +49,7 @@ class Engines:
     voice: Synthesizer
     knowledge: Knowledge
     demo: bool
+    policy: Keeper = field(default_factory=lambda: Keeper(None))
 
     def close(self) -> None:
         for engine in (self.recognizer, self.model, self.voice, self.knowledge):
@@ -70,6 +78,7 @@ def build_engines(
     Raises:
         VoiceError: what is missing or damaged, and the command that mends it.
     """
+    policy = build_policy(config)
     store = ModelStore(config.models)
     hearing, thinking = store.recognizer(prefer_demo=prefer_demo), store.language_model()
     for found in (hearing, thinking):
@@ -87,7 +96,8 @@ def build_engines(
         progress(thinking.description)
         model = build_model(config, thinking)
         loaded.callback(model.close)
-        prepare()
+        prepare(policy.current)
+        prosody.prepare()
         for engine in (voice, recognizer, model):
             engine.warm_up()
         loaded.pop_all()
@@ -97,7 +107,18 @@ def build_engines(
         voice=voice,
         knowledge=knowledge,
         demo=hearing.demo or thinking.demo,
+        policy=policy,
     )
+
+
+def build_policy(config: Config) -> Keeper:
+    """The site's emotion policy, or the packaged one of its scenario.
+
+    Raises:
+        ConfigError: the file is no policy; every mistake at once.
+    """
+    path = config.emotion.policy
+    return Keeper(None if path is None else locate(path), scenario=config.emotion.scenario)
 
 
 def load_knowledge(config: Config) -> Knowledge:
@@ -135,7 +156,7 @@ def build_model(config: Config, found: Found) -> LanguageModel:
         )
     from llm.llama import LlamaModel
 
-    return LlamaModel(found.path, config.llm)
+    return LlamaModel(found.path, config.llm, opinion=config.emotion.second_opinion)
 
 
 def build_voice(config: Config) -> Synthesizer:
@@ -154,26 +175,51 @@ def build_listener(config: Config) -> Hear:
     return Listener(build_vad(config.audio), Endpointing(config.audio), config.audio).hear
 
 
-def build_crew(engines: Engines, clock: Clock, loudspeaker: Loudspeaker) -> Crew:
-    """Engines with a lane each, for one session."""
+def build_crew(
+    engines: Engines,
+    clock: Clock,
+    loudspeaker: Loudspeaker,
+    *,
+    emotion: EmotionConfig | None = None,
+    tell: Callable[[e.Event], None] = lambda _: None,
+) -> Crew:
+    """Engines with a lane each, for one session; `tell` hears of edits of the policy."""
+    keeper, emotion = engines.policy, emotion or EmotionConfig.model_validate({})
+    speaking = ThreadLane("tts", clock, TtsError)
     return Crew(
         recognizer=engines.recognizer,
         hearing=ThreadLane("asr", clock, AsrError),
         model=engines.model,
         thinking=ThreadLane("llm", clock, LlmError),
         voice=engines.voice,
-        speaking=ThreadLane("tts", clock, TtsError),
+        speaking=speaking,
         loudspeaker=loudspeaker,
-        decide=decide,
+        decide=deciding(keeper, emotion, clock, tell),
+        revise=lambda decision, vote, spoken: opinion.revise(decision, vote, spoken, keeper.current),
         consult=engines.knowledge.consult,
+        banned=lambda style, language: keeper.current.styles[style].banned[language],
+        openers=build_openers(engines.voice, speaking, keeper.current) if emotion.openers else None,
     )
 
 
-def turn_settings(config: Config) -> TurnSettings:
+def build_openers(voice: Synthesizer, speaking: Lane, policy: Policy) -> OpenerCache:
+    """Where a site's first sentences are kept; empty until `OpenerCache.prepare` has run."""
+    expected = (
+        Sentence(text=line, index=0, language=language, delivery=delivery)
+        for line, language, delivery in openers.expected(policy)
+    )
+    return OpenerCache(voice, speaking, expected)
+
+
+def turn_settings(config: Config, keeper: Keeper | None = None) -> TurnSettings:
+    """What every turn is told; `keeper` holds the policy, by default the packaged one of the scenario."""
+    emotion, kept = config.emotion, keeper or Keeper(None, scenario=config.emotion.scenario)
     return TurnSettings(
-        scenario=config.emotion.scenario,
+        scenario=kept.current.scenario,
         system_prompt=config.session.system_prompt or prompt.SYSTEM_PROMPT,
         model_knows=config.session.model_knows,
+        hears_voices=lambda: emotion.hears_voices(policy=kept.current.prosody),
+        openers=emotion.openers,
     )
 
 

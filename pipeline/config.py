@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -58,6 +59,11 @@ class SessionConfig(_Section):
     model_knows: bool = Field(
         False,
         description="Let the model answer questions the knowledge base does not know, instead of saying so.",
+    )
+    operator_language: Literal["auto", "zh", "en"] = Field(
+        "auto",
+        description="Language in which screens and reports name states, styles and reasons: zh, en, or auto: "
+        "the terminal's (LC_ALL, LC_MESSAGES, LANG).",
     )
     system_prompt: str = Field(
         "", description="Who the model is told to be; empty means the built-in prompt. One text, all day."

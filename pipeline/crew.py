@@ -5,17 +5,22 @@ Put together by `pipeline.assembly` (or by a test); used by every turn. Nothing 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from asr.engine import Recognizer
 from core.audio import Waveform
+from core.emotion import Delivery, Opinion, Style
 from core.text import Language
 from emotion_policy.decision import Decision, Observation
+from emotion_policy.opinion import revise
+from emotion_policy.policy import FALLBACK, packaged
 from llm.engine import LanguageModel
 from llm.knowledge_entry import Advice
 from pipeline.lane import Lane
+from pipeline.openers import OpenerCache
+from pipeline.phrasing import Banned
 from tts.engine import Synthesizer
 
 
@@ -38,6 +43,10 @@ class Loudspeaker(Protocol):
         """Wait until everything queued has been played."""
         ...
 
+    def pause(self, seconds: float, on_resumed: Callable[[], None]) -> None:
+        """Silence, now; then on where it stopped, and call `on_resumed`, unless a flush comes first."""
+        ...
+
     def flush(self) -> None:
         """Silence, now: drop everything queued."""
         ...
@@ -46,6 +55,10 @@ class Loudspeaker(Protocol):
     def reply_played(self) -> float:
         """Seconds of this reply's sound that have been played."""
         ...
+
+
+def _shipped(style: Style, language: Language) -> Sequence[str]:
+    return packaged(FALLBACK).styles[style].banned[language]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +72,11 @@ class Crew:
     loudspeaker: Loudspeaker
     decide: Callable[[Observation], Decision]
     consult: Callable[[str, Language], Advice]
+    revise: Callable[[Decision, Opinion, Delivery | None], Decision] = revise
+    """Of a decision, the model's opinion and the delivery of the sentence before, if there was one."""
+    banned: Banned = _shipped
+    openers: OpenerCache | None = None
+    """First sentences that are rendered already; None: each is rendered when it is said."""
 
     def forget(self) -> None:
         """The visit is over: the model wipes what it holds of the dialogue, behind what it is doing."""

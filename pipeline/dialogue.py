@@ -32,6 +32,11 @@ class Dialogue:
         """True once the customer has said anything."""
         return bool(self.history or self.unanswered or self.last_reply or self.memory.states)
 
+    @property
+    def last_heard(self) -> str:
+        """The agent's last words that were heard in this visit."""
+        return self.history[-1].text if self.history else ""
+
     def words(self, text: str) -> str:
         """The customer's words for the model: those still unanswered, then these."""
         return f"{self.unanswered} {text}" if self.unanswered else text

@@ -36,6 +36,7 @@ class HeardText:
         self._parts: list[_Part] = []
         self._seconds = 0.0
         self._cursor = 0
+        self._amended = 0
 
     @property
     def reply(self) -> str:
@@ -48,7 +49,19 @@ class HeardText:
 
     def grow(self, text: str) -> None:
         """More of the reply has been written."""
-        self._reply += text
+        self._reply += text if self._reply else text.lstrip()
+
+    def amend(self, text: str, instead: str) -> None:
+        """A sentence is said otherwise than it was written, or not at all; told before it sounds."""
+        done = max(self._cursor, self._amended)
+        found = self._reply.find(text, done)
+        if found < 0:
+            return
+        before, after = self._reply[:found], self._reply[found + len(text) :]
+        if not instead:
+            before = before[:done] + before[done:].rstrip()
+        self._reply = before + instead + after
+        self._amended = len(before) + len(instead)
 
     def sentence(self, text: str) -> None:
         """A sentence of the reply is about to become sound, after everything before it.

@@ -2,7 +2,8 @@
 
 In: a function that starts a blocking generator. Out: an async iterator over what it yields. The
 thread runs ahead of the consumer by a bounded number of steps, so a fast engine costs one wake-up of
-the loop for many steps instead of a hand-shake for each (docs/decisions/0002-lanes-run-ahead.md).
+the loop for many steps instead of a hand-shake for each (docs/decisions/0002-lanes-run-ahead.md). Two
+bells wake them: the loop rings for each walk, the thread when there is news of one.
 Closing a walk takes effect behind the step in flight and never waits for it. Knows nothing of speech.
 """
 
@@ -17,8 +18,9 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from core.clock import Clock
 from core.errors import EngineError, VoiceError
+from pipeline.bell import Bell
 
-BREATH = 4
+BREATH = 16
 """Values taken in a row before the loop turns once: other tasks run, and other lanes' threads get the
 interpreter lock, which the loop lets go of only there."""
 
@@ -76,8 +78,12 @@ class ThreadLane:
         self.name = name
         self._clock = clock
         self._failure = failure
-        self._walks: SimpleQueue[_Walk[Any] | None] = SimpleQueue()
+        self._work, self._news = Bell(), Bell()
+        self._told = False
+        self._waiting: deque[_Walk[Any] | None] = deque()
         self._current: _Walk[Any] | None = None
+        self._under_way: list[_Walk[Any]] = []
+        self._loop = asyncio.get_running_loop()
         self._thread: threading.Thread | None = None
 
     def walk(self, start: Start[T], *, ahead: int = 8) -> Steps[T]:
@@ -88,27 +94,60 @@ class ThreadLane:
             ahead: how many values may wait for the consumer before the thread pauses.
         """
         if self._thread is None:
+            self._loop.add_reader(self._news, self._look)
             self._thread = threading.Thread(target=self._run, name=f"lane-{self.name}", daemon=True)
             self._thread.start()
-        steps = _Walk(start, ahead, self._clock, self._failure)
-        self._walks.put(steps)
+        steps = _Walk(start, ahead, self._clock, self._failure, self._tell)
+        self._under_way.append(steps)
+        self._waiting.append(steps)
+        self._work.ring()
         return steps
 
     def close(self, timeout: float = 5.0) -> None:
-        """Let go of the walk under way, end the thread behind its step, and wait for it (seconds)."""
+        """Let go of the walk under way, end the thread behind its step, and wait for it (seconds).
+
+        A thread that does not end in time keeps its bells. No walk may follow.
+        """
         if self._thread is not None:
             if self._current is not None:
                 self._current.close()
-            self._walks.put(None)
+            self._waiting.append(None)
+            self._work.ring()
             self._thread.join(timeout)
+            if self._thread.is_alive():
+                return
             self._thread = None
+            if not self._loop.is_closed():
+                self._loop.remove_reader(self._news)
+                self._catch_up()
+        self._work.close()
+        self._news.close()
 
     def _run(self) -> None:
-        while (walk := self._walks.get()) is not None:
+        while (walk := self._next()) is not None:
             self._current = walk
             walk.run()
             self._current = None
             del walk
+
+    def _next(self) -> _Walk[Any] | None:
+        self._work.wait()
+        return self._waiting.popleft()
+
+    def _tell(self) -> None:
+        """On the thread: there is news of a walk. Rings once until the loop has looked."""
+        if not self._told:
+            self._told = True
+            self._news.ring()
+
+    def _look(self) -> None:
+        self._news.hush()
+        self._catch_up()
+
+    def _catch_up(self) -> None:
+        """Take note of all news. What the thread tells from here on, it rings for again."""
+        self._told = False
+        self._under_way = [walk for walk in self._under_way if walk.look()]
 
 
 class _Walk(Generic[T]):
@@ -118,18 +157,25 @@ class _Walk(Generic[T]):
     an attribute store are atomic. Everything else belongs to the loop's thread.
     """
 
-    def __init__(self, start: Start[T], ahead: int, clock: Clock, failure: type[EngineError]) -> None:
+    def __init__(
+        self,
+        start: Start[T],
+        ahead: int,
+        clock: Clock,
+        failure: type[EngineError],
+        tell: Callable[[], None],
+    ) -> None:
         self._start = start
         self._failure = failure
         self._ahead = ahead
         self._clock = clock
+        self._tell = tell
         self._loop = asyncio.get_running_loop()
         self._ready: deque[T] = deque()
-        self._room = threading.Semaphore(ahead - 1)
+        self._room: SimpleQueue[None] = SimpleQueue()
         self._error: BaseException | None = None
         self._ended = False
         self._closed = False
-        self._signalled = False
         self._waiter: asyncio.Future[None] | None = None
         self._taken = 0
         self._holding = True
@@ -145,8 +191,9 @@ class _Walk(Generic[T]):
                     if self._closed:
                         break
                     self._ready.append(value)
-                    self._signal()
-                    self._room.acquire()
+                    self._tell()
+                    while len(self._ready) >= self._ahead and not self._closed:
+                        self._room.get()
                     if self._closed:
                         break
         except BaseException as error:  # noqa: BLE001 - it is carried to the consumer, whatever it is
@@ -161,21 +208,15 @@ class _Walk(Generic[T]):
         except BaseException as error:  # noqa: BLE001 - carried to the consumer, unless one already is
             self._error = self._error or error
         self._ended = True
-        self._signal()
+        self._tell()
 
-    def _signal(self) -> None:
-        if not self._signalled:
-            self._signalled = True
-            try:
-                self._loop.call_soon_threadsafe(self._look)
-            except RuntimeError:  # the loop has been closed: nobody is left to tell
-                self._closed = True
-
-    def _look(self) -> None:
-        self._signalled = False
+    def look(self) -> bool:
+        """Wake the consumer; there may be something for it. False once there will be nothing more."""
+        ended = self._ended
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
         self._settle()
+        return not ended
 
     def _settle(self) -> None:
         """Hold the clock exactly while the thread is computing."""
@@ -202,8 +243,10 @@ class _Walk(Generic[T]):
             await asyncio.sleep(0)
             if not self._ready:
                 return await anext(self)
+        full = len(self._ready) >= self._ahead
         value = self._ready.popleft()
-        self._room.release()
+        if full:
+            self._room.put(None)
         self._settle()
         return value
 
@@ -222,7 +265,7 @@ class _Walk(Generic[T]):
         """Let go. The generator is closed on its lane, behind the step in flight."""
         self._closed = True
         self._ready.clear()
-        self._room.release()
+        self._room.put(None)
 
 
 class InlineLane:

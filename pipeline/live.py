@@ -97,15 +97,16 @@ async def _converse(
         while session.busy:
             await clock.sleep(LOOK)
 
+    bus = Bus(*listeners)
     await perform(
-        crew=assembly.build_crew(engines, clock, playout),
+        crew=assembly.build_crew(engines, clock, playout, emotion=config.emotion, tell=bus.say),
         playout=playout,
         source=source,
         sink=sink,
         listen=assembly.build_listener(config),
         clock=clock,
-        bus=Bus(*listeners),
-        settings=assembly.turn_settings(config),
+        bus=bus,
+        settings=assembly.turn_settings(config, engines.policy),
         started=engines.started(clock),
         barge_in=config.session.barge_in,
         visit_timeout=config.session.visit_timeout,

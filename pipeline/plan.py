@@ -33,6 +33,8 @@ class Plan:
     """The customer's message, exactly as the model gets it and the history keeps it."""
     text: str | None = None
     """The whole reply, unless the model writes it; empty means: stay silent."""
+    said: str = ""
+    """How the model's reply begins, before the model; the model is told."""
     call_staff: bool = False
     unknown: bool = False
     """The agent has no answer: the policy counts it as a failure of the agent."""
@@ -53,6 +55,7 @@ def plan(
     dialogue: Dialogue,
     *,
     model_knows: bool = False,
+    opener: str = "",
 ) -> Plan:
     """Choose the reply's source.
 
@@ -62,6 +65,7 @@ def plan(
         advice: the knowledge base's.
         dialogue: before this turn.
         model_knows: let the model answer questions the knowledge base does not know.
+        opener: a first sentence for the customer's state; only before a reply of the model.
     """
     language = transcript.language
     user = user_message(dialogue.words(transcript.text), language=language)
@@ -80,9 +84,13 @@ def plan(
         tuple((match.question, match.answer) for match in advice.matches) if advice.kind != "none" else ()
     )
     grounded = user_message(
-        dialogue.words(transcript.text), language=language, steering=decision.steering, references=references
+        dialogue.words(transcript.text),
+        language=language,
+        steering=decision.steering,
+        references=references,
+        said=opener,
     )
-    return Plan(source="model", user=grounded, call_staff=staff)
+    return Plan(source="model", user=grounded, said=opener, call_staff=staff)
 
 
 def _stock_reply(transcript: Transcript, dialogue: Dialogue) -> str | None:

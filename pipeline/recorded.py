@@ -147,14 +147,14 @@ async def _perform(
     playout = Playout(RATE, config.audio.playout_capacity)
     try:
         await perform(
-            crew=assembly.build_crew(engines, clock, playout),
+            crew=assembly.build_crew(engines, clock, playout, emotion=config.emotion, tell=bus.say),
             playout=playout,
             source=_Tapped(source, keeper.customer),
             sink=WavSink(RATE, clock, keeper.agent),
             listen=assembly.build_listener(config),
             clock=clock,
             bus=bus,
-            settings=assembly.turn_settings(config),
+            settings=assembly.turn_settings(config, engines.policy),
             started=engines.started(clock),
             barge_in=config.session.barge_in,
             visit_timeout=config.session.visit_timeout,

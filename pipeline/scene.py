@@ -18,10 +18,10 @@ from core import events as e
 from core.clock import Clock
 from core.commands import Quit
 from core.errors import OutputError, VoiceError
+from pipeline.asked import TurnSettings
 from pipeline.bus import Bus
 from pipeline.crew import Crew
 from pipeline.session import Hear, Session
-from pipeline.turn import TurnSettings
 
 LOOK = 1.0
 """Seconds between two looks at the loop and the source."""
@@ -92,9 +92,11 @@ async def perform(
             source.start(session.hear, finished)
             opened.callback(source.stop)
             async with asyncio.TaskGroup() as group:
-                watch = group.create_task(_watch(session, clock, bus, source, visit_timeout))
-                director = group.create_task(_direct(session, direct, ended))
-                beside = [watch, director]
+                beside = [
+                    group.create_task(_watch(session, clock, bus, source, visit_timeout)),
+                    group.create_task(_direct(session, direct, ended)),
+                    group.create_task(_prepare(crew, session, clock)),
+                ]
                 if abort is not None:
                     beside.append(group.create_task(_abort(session, abort)))
                 await session.run()
@@ -113,6 +115,12 @@ async def _direct(session: Session, direct: Direct | None, ended: asyncio.Future
     else:
         await direct(session)
     session.finish()
+
+
+async def _prepare(crew: Crew, session: Session, clock: Clock) -> None:
+    """Render first sentences while nobody needs the voice."""
+    if crew.openers is not None:
+        await crew.openers.prepare(clock, lambda: session.busy)
 
 
 async def _abort(session: Session, abort: asyncio.Future[OutputError]) -> None:

@@ -13,14 +13,15 @@ from typing import assert_never
 
 from core import commands as c
 from core import events as e
-from core.audio import FRAME_SECONDS, AudioFrame, Heard, Onset, Utterance
+from core.audio import FRAME_SECONDS, AudioFrame, Heard, Onset, Suspicion, Utterance
 from core.clock import Clock
 from core.text import Transcript, script_of
+from pipeline.asked import Announcement, Asked, TurnSettings
 from pipeline.bus import Bus
 from pipeline.crew import Crew
 from pipeline.dialogue import Dialogue
 from pipeline.link import Link
-from pipeline.turn import Announcement, Asked, Turn, TurnSettings
+from pipeline.turn import Turn
 
 LONGEST_JOIN = 20.0
 """Seconds of speech, at most, that utterances nobody has answered yet are joined to."""
@@ -147,15 +148,19 @@ class Session:
                 assert_never(command)
 
     def _notice(self, heard: Heard) -> None:
-        self._active = self._clock.now()
         match heard:
+            case Suspicion():
+                if self._turn is not None:
+                    self._turn.pause(heard.patience)
             case Onset():
+                self._active = self._clock.now()
                 self._interrupt()
                 self._number += 1
                 self._bus.say(
                     e.SpeechStarted(at=self._clock.now(), turn=self._number, voiced_from=heard.started)
                 )
             case Utterance():
+                self._active = self._clock.now()
                 self._bus.say(
                     e.SpeechEnded(
                         at=self._clock.now(),

@@ -14,6 +14,10 @@ from typing import TypeVar
 from pipeline.lane import Steps
 from pipeline.link import Link
 
+HEAD_START = 0.001
+"""Seconds after a value that belong to whoever takes it and to the engine it wakes: a source that has more at
+once would keep the loop and the interpreter lock from both."""
+
 Taken = TypeVar("Taken")
 Made = TypeVar("Made")
 
@@ -30,7 +34,7 @@ async def pump(stage: Stage[Taken, Made], source: Steps[Taken], sink: Link[Made]
             async for value in values:
                 if not await sink.put(value):
                     return
-                await asyncio.sleep(0)  # whoever takes it goes first, also when the source has more at once
+                await asyncio.sleep(HEAD_START)
     finally:
         source.close()
         sink.close()

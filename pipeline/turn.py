@@ -8,26 +8,33 @@ stale survives a barge-in. An engine's failure ends the turn and no more.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterable
-from dataclasses import dataclass, replace
+from collections.abc import AsyncGenerator, AsyncIterable, Generator, Iterable
+from dataclasses import replace
 from functools import partial
-from typing import Literal
 
 from core import events as e
-from core.audio import Utterance
+from core.audio import Utterance, Waveform
 from core.clock import Clock
-from core.emotion import Delivery
-from core.errors import AsrError, EngineError, LlmError, TtsError
+from core.emotion import Opinion
+from core.errors import EngineError, LlmError
 from core.text import Language, Message, Sentence, Spoken, Transcript
-from emotion_policy.decision import Decision, Observation, Scenario
+from emotion_policy import openers, record
+from emotion_policy.decision import Decision, Observation
+from emotion_policy.memory import Memory
+from emotion_policy.prosody import Prosody, measure, paced
+from emotion_policy.syllables import syllables
 from llm import answers, prompt
 from llm.answers import Moment
+from llm.echo import EchoFilter
+from pipeline.asked import Announcement, Asked, TurnSettings
 from pipeline.bus import Bus
 from pipeline.crew import Crew
 from pipeline.dialogue import Dialogue
+from pipeline.failure import failed, first_error
 from pipeline.heard import HeardText
 from pipeline.lane import Given, Steps
 from pipeline.link import Link
+from pipeline.phrasing import Phrasing
 from pipeline.plan import Plan, plan, settle
 from pipeline.stage import pump
 from tts.sentences import SentenceCutter
@@ -36,26 +43,6 @@ SENTENCES_AHEAD = 1
 """Sentences cut and waiting for the voice, besides the one in the cutter's hand; the model pauses beyond."""
 DELTAS_AHEAD = 64
 WAVEFORMS_AHEAD = 4
-
-Stage = Literal["hear", "think", "speak"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Announcement:
-    """Words to be spoken as they are, with no customer before them."""
-
-    text: str
-    language: Language
-
-
-Asked = Utterance | Transcript | Announcement
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TurnSettings:
-    scenario: Scenario
-    system_prompt: str = prompt.SYSTEM_PROMPT
-    model_knows: bool = False
 
 
 class Turn:
@@ -73,12 +60,17 @@ class Turn:
         self._work: asyncio.Task[None] | None = None
         self._outcome: e.Outcome | None = None
         self._interrupted = False
+        self._paused = False
         self._heard = HeardText()
         self._user: Message | None = None
         self._words = ""
         self._language: Language = dialogue.language
         self._decision: Decision | None = None
-        self._sentences = 0
+        self._prosody: Prosody | None = None
+        self._before = dialogue.memory
+        self._phrasing = Phrasing(crew.banned)
+        self._said = ""
+        self._echo = EchoFilter("")
 
     @property
     def heard(self) -> str:
@@ -97,16 +89,29 @@ class Turn:
                 self._work = group.create_task(self._walk(asked), name=f"turn-{self.number}")
         except* EngineError as failures:
             self._crew.loudspeaker.flush()
-            self._fail(_first_error(failures))
+            self._fail(first_error(failures))
         finally:
             self._close()
+
+    def pause(self, seconds: float) -> None:
+        """Somebody may be speaking over the reply: silence for so long, unless `interrupt` comes first."""
+        if self._paused or self._interrupted or not self.sounding:
+            return
+        self._crew.loudspeaker.pause(seconds, self._resumed)
+        self._paused = True
+        self._bus.say(e.ReplyPaused(at=self._clock.now(), turn=self.number))
+
+    def _resumed(self) -> None:
+        if self._paused:
+            self._paused = False
+            self._bus.say(e.ReplyResumed(at=self._clock.now(), turn=self.number))
 
     def interrupt(self) -> None:
         """Silence first, stop later: clear the loudspeaker, note what was heard, cancel the work."""
         if self._work is None or self._work.done() or self._interrupted:
             return
         self._crew.loudspeaker.flush()
-        self._interrupted = True
+        self._interrupted, self._paused = True, False
         self._outcome = self._outcome or "interrupted"
         self._bus.say(e.BargeIn(at=self._clock.now(), turn=self.number, heard=self.heard))
         self._work.cancel()
@@ -123,7 +128,10 @@ class Turn:
         if not transcript.text:
             self._outcome = "nothing-heard"
             return
-        chosen = self._choose(settle(transcript, self._dialogue))
+        meant = settle(transcript, self._dialogue)
+        if meant is not transcript:
+            self._announce(meant)
+        chosen = self._choose(meant)
         if chosen.text == "":
             self._outcome = "silenced"
             return
@@ -137,13 +145,23 @@ class Turn:
         recognizer = self._crew.recognizer
         steps = self._crew.hearing.walk(lambda: recognizer.transcribe(asked.waveform))
         try:
+            prosody = self._measured(asked)
             async for transcript in steps:
                 self._announce(transcript)
                 if transcript.final:
                     break
         finally:
             steps.close()
+        if prosody is not None:
+            self._prosody = paced(prosody, syllables(transcript.text), asked.seconds)
         return transcript
+
+    def _measured(self, asked: Utterance) -> Prosody | None:
+        """How the utterance sounds: 2 ms, while the recogniser's thread is at work. Kept for this turn."""
+        if not self._settings.hears_voices():
+            return None
+        sound = asked.waveform
+        return measure(sound.samples, sound.rate)
 
     def _announce(self, transcript: Transcript) -> None:
         self._bus.say(
@@ -160,26 +178,23 @@ class Turn:
 
     def _choose(self, transcript: Transcript) -> Plan:
         """Policy, then knowledge, then the plan: pure parts, inline on the loop."""
-        dialogue, now = self._dialogue, self._clock.now
+        dialogue, now, before = self._dialogue, self._clock.now, self._dialogue.memory
         self._language = dialogue.language = transcript.language
         decision = self._crew.decide(
             Observation(
                 text=transcript.text,
                 language=transcript.language,
-                confidence=1.0 - transcript.no_speech,
+                confidence=record.confidence(transcript.no_speech),
                 scenario=self._settings.scenario,
-                memory=dialogue.memory,
+                asked=dialogue.last_heard,
+                memory=before,
+                prosody=self._prosody,
             )
         )
         self._decision, dialogue.memory = decision, decision.memory
         self._bus.say(
-            e.DeliveryChosen(
-                at=now(),
-                turn=self.number,
-                state=decision.state,
-                style=decision.style,
-                probability=decision.probability,
-                because=decision.because,
+            record.chosen(
+                decision, transcript.text, at=now(), turn=self.number, failures=before.agent_failures
             )
         )
         advice = self._crew.consult(transcript.text, transcript.language)
@@ -193,7 +208,15 @@ class Turn:
                 score=best.score if best else 0.0,
             )
         )
-        chosen = plan(transcript, decision, advice, dialogue, model_knows=self._settings.model_knows)
+        chosen = plan(
+            transcript,
+            decision,
+            advice,
+            dialogue,
+            model_knows=self._settings.model_knows,
+            opener=self._opener(decision, transcript),
+        )
+        self._said, self._echo = chosen.said, EchoFilter(chosen.said)
         dialogue.unconfirmed = transcript if transcript.confirm else None
         self._words, self._user = dialogue.words(transcript.text), chosen.user
         if chosen.unknown:
@@ -202,6 +225,17 @@ class Turn:
         if chosen.call_staff:
             self._bus.say(e.StaffCalled(at=now(), turn=self.number, because=transcript.text))
         return chosen
+
+    def _opener(self, decision: Decision, transcript: Transcript) -> str:
+        if not self._settings.openers:
+            return ""
+        return openers.choose(
+            decision,
+            self._before,
+            scenario=self._settings.scenario,
+            language=transcript.language,
+            text=transcript.text,
+        )
 
     async def _answer(self, chosen: Plan) -> None:
         self._crew.loudspeaker.begin(self._first_sample_played)
@@ -216,25 +250,26 @@ class Turn:
         self._bus.say(e.PlaybackEnded(at=self._clock.now(), turn=self.number, seconds=played))
         self._outcome = self._outcome or "answered"
 
-    def _deltas(self, chosen: Plan) -> Steps[str]:
+    def _deltas(self, chosen: Plan) -> Steps[Opinion | str]:
         if chosen.text is not None:
             return Given(chosen.text)
         messages = prompt.build(self._settings.system_prompt, self._dialogue.history, chosen.user)
         return self._crew.thinking.walk(partial(self._crew.model.reply, messages), ahead=DELTAS_AHEAD)
 
-    async def _cut(self, deltas: AsyncIterable[str]) -> AsyncGenerator[Sentence, None]:
-        """Deltas to sentences. A model that fails or says nothing is apologised for, aloud."""
+    async def _cut(self, deltas: AsyncIterable[Opinion | str]) -> AsyncGenerator[Sentence, None]:
+        """The opener, then deltas to sentences. A model that fails or says nothing is apologised for."""
         cutter = SentenceCutter()
+        for sentence in self._opening():
+            yield sentence
         try:
             async for delta in deltas:
-                if not delta:
-                    continue
-                self._write(delta)
-                for text in (*cutter.feed(delta), *cutter.pause()):
-                    yield self._sentence(text)
-            for text in cutter.finish():
-                yield self._sentence(text, last=True)
-            if not self._sentences:
+                text = self._taken(delta)
+                for sentence in self._sentences(*cutter.feed(text), *cutter.pause()) if text else ():
+                    yield sentence
+            rest = self._written(self._echo.finish())
+            for sentence in self._sentences(*cutter.feed(rest), *cutter.finish(), last=True):
+                yield sentence
+            if not (self._phrasing.count and self._phrasing.given):
                 raise LlmError(
                     "the model gave no answer",
                     code="empty",
@@ -243,27 +278,59 @@ class Turn:
         except EngineError as error:
             self._fail(error)
             apology = answers.sentence_for(Moment.FAILED, self._language, turn=self.number)
-            self._write(apology)
-            yield self._sentence(apology)
+            for sentence in self._sentences(self._written(apology)):
+                yield sentence
 
-    def _write(self, delta: str) -> None:
-        self._heard.grow(delta)
-        self._bus.say(e.ReplyDelta(at=self._clock.now(), turn=self.number, text=delta))
+    def _opening(self) -> Iterable[Sentence]:
+        if not self._said:
+            return ()
+        self._bus.say(e.OpenerChosen(at=self._clock.now(), turn=self.number, text=self._said))
+        self._heard.grow(self._said if self._language == "zh" else f"{self._said} ")
+        return self._sentences(self._said, opener=True)
 
-    def _sentence(self, text: str, *, last: bool = False) -> Sentence:
-        index = self._sentences
-        self._sentences += 1
-        delivery = Delivery()
-        if self._decision is not None:
-            arc = self._decision.arc
-            delivery = arc.open if index == 0 else arc.close if last else arc.body
-        sentence = Sentence(text=text, index=index, language=self._language, delivery=delivery)
+    def _taken(self, delta: Opinion | str) -> str:
+        """What a delta adds to the reply: nothing, if it is an opinion or says the opener again."""
+        if isinstance(delta, Opinion):
+            self._consider(delta)
+            return ""
+        return self._written(self._echo.feed(delta))
+
+    def _consider(self, opinion: Opinion) -> None:
+        """The model's own view of the customer: the voice may take more care from the next sentence on."""
+        if self._decision is None:
+            return
+        decided = replace(self._decision, memory=self._dialogue.memory)
+        self._decision = self._crew.revise(decided, opinion, self._phrasing.last)
+        self._dialogue.memory = self._decision.memory
         self._bus.say(
-            e.SentenceReady(
-                at=self._clock.now(), turn=self.number, index=index, text=text, style=delivery.style
+            e.OpinionHeard(
+                at=self._clock.now(),
+                turn=self.number,
+                state=opinion.state,
+                probability=opinion.probability,
+                agrees=opinion.state is decided.state,
+                style=self._decision.style,
             )
         )
-        return sentence
+
+    def _written(self, text: str) -> str:
+        if text:
+            self._heard.grow(text)
+            self._bus.say(e.ReplyDelta(at=self._clock.now(), turn=self.number, text=text))
+        return text
+
+    def _sentences(
+        self, *pieces: str, last: bool = False, opener: bool = False
+    ) -> Generator[Sentence, None, None]:
+        """Pieces of the reply as they may be said, and how; one whose words do not suit may vanish."""
+        for text in pieces:
+            phrased = self._phrasing.say(text, self._decision, self._language, last=last, opener=opener)
+            if phrased.checked.text != text:
+                self._heard.amend(text, phrased.checked.text)
+            for event in phrased.events(at=self._clock.now(), turn=self.number):
+                self._bus.say(event)
+            if phrased.sentence is not None:
+                yield phrased.sentence
 
     async def _speak(self, sentences: Link[Sentence]) -> None:
         async for sentence in sentences:
@@ -272,8 +339,7 @@ class Turn:
             self._heard.sentence_done()
 
     async def _voice(self, sentence: Sentence) -> None:
-        voice, first = self._crew.voice, True
-        steps = self._crew.speaking.walk(partial(voice.synthesize, sentence), ahead=WAVEFORMS_AHEAD)
+        voice, first, steps = self._crew.voice, True, self._sounding(sentence)
         try:
             async for piece in steps:
                 if self._interrupted:  # cancelled, and woken by the flush before the cancel arrived
@@ -289,48 +355,38 @@ class Turn:
         finally:
             steps.close()
 
+    def _sounding(self, sentence: Sentence) -> Steps[Waveform | Spoken]:
+        """A sentence becoming sound; an opener may have become it already."""
+        cache = self._crew.openers
+        if cache is not None and self._said and sentence.index == 0:
+            return cache.steps(sentence)
+        voice = self._crew.voice
+        return self._crew.speaking.walk(partial(voice.synthesize, sentence), ahead=WAVEFORMS_AHEAD)
+
     def _first_sample_played(self) -> None:
         self._bus.say(e.PlaybackStarted(at=self._clock.now(), turn=self.number))
 
     def _fail(self, error: EngineError) -> None:
         self._outcome = "failed"
-        self._bus.say(
-            e.TurnFailed(
-                at=self._clock.now(),
-                turn=self.number,
-                stage=_stage_of(error),
-                code=error.code,
-                message=error.message,
-                hint=error.hint,
-            )
-        )
+        self._bus.say(failed(error, at=self._clock.now(), turn=self.number))
 
     def _close(self) -> None:
         """The dialogue learns what was heard, and everybody that the turn is over."""
+        self._paused = False
         outcome = self._outcome or "interrupted"
         heard = self.heard
         if self._user is not None:
             self._dialogue.close_turn(self._user, self._words, heard)
             self._dialogue.last_reply = self._heard.reply or self._dialogue.last_reply
+            self._dialogue.memory = self._remembered(self._dialogue.memory, heard)
         self._bus.say(
             e.TurnEnded(
                 at=self._clock.now(), turn=self.number, outcome=outcome, reply=self._heard.reply, heard=heard
             )
         )
 
-
-def _stage_of(error: EngineError) -> Stage:
-    match error:
-        case AsrError():
-            return "hear"
-        case TtsError():
-            return "speak"
-        case _:
-            return "think"
-
-
-def _first_error(group: BaseExceptionGroup[EngineError]) -> EngineError:
-    """The first engine error of a possibly nested group."""
-    for error in group.exceptions:
-        return _first_error(error) if isinstance(error, BaseExceptionGroup) else error
-    raise AssertionError("an exception group is never empty")
+    def _remembered(self, memory: Memory, heard: str) -> Memory:
+        """The visit's memory of what was said: an opener or an apology that nobody heard was none."""
+        if not heard:
+            return replace(memory, apologised=self._before.apologised)
+        return replace(memory, openers=(*memory.openers, self._said)) if self._said else memory

@@ -11,16 +11,18 @@ import pytest
 
 from asr.fake import FakeRecognizer
 from core import events as e
-from core.audio import FRAME_SECONDS, SILENT_FRAME, Onset, Utterance, Waveform, to_pcm
+from core.audio import FRAME_SECONDS, SILENT_FRAME, Onset, Suspicion, Utterance, Waveform, to_pcm
 from core.clock import LoopClock, SkippingLoop
 from core.emotion import Delivery, State, Style
 from core.errors import AsrError, LlmError, TtsError
+from core.text import Sentence
 from emotion_policy.decision import Arc, Decision
 from llm.fake import FakeModel
 from llm.knowledge_entry import Advice
 from pipeline.bus import Bus
 from pipeline.crew import Crew
 from pipeline.lane import InlineLane
+from pipeline.openers import OpenerCache
 from pipeline.session import Session
 from pipeline.turn import TurnSettings
 from tts.fake import FakeSynthesizer
@@ -34,11 +36,14 @@ class FakeLoudspeaker:
         self._offered = 0.0
         self._started: float | None = None
         self._stopped: float | None = None
+        self._silent = 0.0  # seconds of pauses that are over
+        self._pause: tuple[float, float, Callable[[], None]] | None = None  # (begun, seconds, on_resumed)
         self._on_first: Callable[[], None] | None = None
         self.flushed_at: list[float] = []
 
     def begin(self, on_first: Callable[[], None]) -> None:
         self._offered, self._started, self._stopped, self._on_first = 0.0, None, None, on_first
+        self._silent, self._pause = 0.0, None
 
     async def play(self, waveform: Waveform) -> None:
         if self._started is None:
@@ -53,10 +58,24 @@ class FakeLoudspeaker:
         pass
 
     async def drained(self) -> None:
-        await self._clock.sleep(max(0.0, self._offered - self.reply_played))
+        while self._stopped is None and self.reply_played < self._offered - 1e-9:
+            await self._clock.sleep(max(self._offered - self.reply_played, 0.001))
+
+    def pause(self, seconds: float, on_resumed: Callable[[], None]) -> None:
+        begun = self._pause = (self._clock.now(), seconds, on_resumed)
+
+        def resume() -> None:
+            if self._pause is begun:
+                self._pause = None
+                self._silent += seconds
+                on_resumed()
+
+        asyncio.get_running_loop().call_later(seconds, resume)
 
     def flush(self) -> None:
-        self._stopped = self.reply_played
+        if self._pause is not None:  # the device's thread may have sent its word already
+            asyncio.get_running_loop().call_soon(self._pause[2])
+        self._stopped, self._pause = self.reply_played, None
         self.flushed_at.append(self._clock.now())
 
     @property
@@ -65,7 +84,8 @@ class FakeLoudspeaker:
             return self._stopped
         if self._started is None:
             return 0.0
-        return min(self._offered, self._clock.now() - self._started)
+        now = self._clock.now() if self._pause is None else self._pause[0]
+        return min(self._offered, now - self._started - self._silent)
 
 
 _ARC = Arc(
@@ -101,9 +121,12 @@ class Stage:
     token_seconds: float = 0.02
     voice_seconds: float = 0.01
     barge_in: bool = True
+    settings: TurnSettings = TurnSettings(scenario="government")  # noqa: RUF009  # frozen
     recognizer: object = None
     model: object = None
     voice: object = None
+    openers: tuple[Sentence, ...] | None = None
+    """What `OpenerCache.prepare` renders; None: no cache."""
 
     def play(self, script: Callable) -> Played:
         """Run `script(scene)`, an async function, beside the session; return what happened."""
@@ -114,23 +137,26 @@ class Stage:
         clock, events = LoopClock(), []
         loudspeaker = FakeLoudspeaker(clock)
         heard: list = []
+        voice = self.voice or FakeSynthesizer()
+        speaking = InlineLane("tts", clock, TtsError, step=self.voice_seconds)
         crew = Crew(
             recognizer=self.recognizer or FakeRecognizer(self.texts),
             hearing=InlineLane("asr", clock, AsrError, step=self.asr_seconds),
             model=self.model or FakeModel(self.replies),
             thinking=InlineLane("llm", clock, LlmError, step=self.token_seconds),
-            voice=self.voice or FakeSynthesizer(),
-            speaking=InlineLane("tts", clock, TtsError, step=self.voice_seconds),
+            voice=voice,
+            speaking=speaking,
             loudspeaker=loudspeaker,
             decide=self.decide,
             consult=self.consult,
+            openers=None if self.openers is None else OpenerCache(voice, speaking, self.openers),
         )
         session = Session(
             crew=crew,
             listen=lambda _frame: heard.pop(0) if heard else None,
             clock=clock,
             bus=Bus(events.append),
-            settings=TurnSettings(scenario="government"),
+            settings=self.settings,
             barge_in=self.barge_in,
         )
         scene = Scene(session, clock, events, heard, loudspeaker, crew)
@@ -154,16 +180,22 @@ class Scene:
     loudspeaker: FakeLoudspeaker
     crew: Crew
 
+    def suspect(self, patience: float = 0.2) -> None:
+        """Voice detection suspects somebody of speaking."""
+        self._heard.append(Suspicion(patience=patience))
+        self.session.hear(SILENT_FRAME)
+
     def onset(self) -> None:
         self._heard.append(Onset(started=self.clock.now() - 0.06))
         self.session.hear(SILENT_FRAME)
 
-    async def utter(self, seconds: float = 1.0) -> None:
-        """The customer starts, speaks for so long, and ends."""
+    async def utter(self, seconds: float = 1.0, sound: Waveform | None = None) -> None:
+        """The customer starts, speaks for so long, and ends. Args: sound: that long; by default noise."""
         self.onset()
         await self.clock.sleep(seconds)
-        rng = np.random.default_rng(1)
-        sound = Waveform(rng.uniform(-0.5, 0.5, round(16_000 * seconds)).astype(np.float32), 16_000)
+        if sound is None:
+            rng = np.random.default_rng(1)
+            sound = Waveform(rng.uniform(-0.5, 0.5, round(16_000 * seconds)).astype(np.float32), 16_000)
         now = self.clock.now()
         self._heard.append(Utterance(pcm=to_pcm(sound), started=now - seconds, ended=now - 0.5))
         self.session.hear(SILENT_FRAME)

@@ -1,4 +1,4 @@
-"""Barge-in at every stage: silence first, history holds what was heard, the next turn is whole."""
+"""Barge-in at every stage, suspected or sure: silence first, history holds what was heard, the next turn is whole."""
 
 import pytest
 from hypothesis import given, settings
@@ -127,3 +127,128 @@ def test_three_interruptions_in_a_row_leave_a_working_session(stage):
 
     played = stage(texts=["一", "二", "三", "四"], replies=(REPLY,)).play(script)
     assert played.outcomes() == ["interrupted"] * 3 + ["answered"]
+
+
+def paused_by_a_noise(seconds):
+    async def script(scene):
+        await scene.utter()
+        await scene.until(e.PlaybackStarted)
+        await scene.pause(seconds)
+        scene.suspect(0.2)
+        await scene.until(e.TurnEnded)
+
+    return script
+
+
+def test_a_suspected_interruption_is_silence_already_when_it_is_sure(stage):
+    played_then = []
+
+    async def script(scene):
+        await scene.utter()
+        await scene.until(e.PlaybackStarted)
+        await scene.pause(1.0)
+        scene.suspect()
+        played_then.append(scene.loudspeaker.reply_played)
+        await scene.pause(0.1)
+        await scene.utter(0.6)
+        played_then.append(scene.loudspeaker.reply_played)
+        await scene.until(e.TurnEnded, 2)
+
+    played = stage(texts=["在吗", "那个"], replies=(REPLY,)).play(script)
+    (paused,), (barge_in,) = played.all(e.ReplyPaused), played.all(e.BargeIn)
+    assert barge_in.at - paused.at == pytest.approx(0.1)
+    assert played_then[0] == played_then[1]
+    assert not played.all(e.ReplyResumed)
+    assert played.outcomes() == ["interrupted", "answered"]
+    assert abs(len(barge_in.heard) - characters_after(played_then[0])) <= 1
+    assert played.history[1] == ("assistant", barge_in.heard)
+
+
+@settings(max_examples=25)
+@given(st.floats(0.0, 5.5))
+def test_after_a_suspicion_that_comes_to_nothing_the_reply_goes_on_and_all_of_it_was_heard(stage, seconds):
+    plain = stage(texts=["在吗"], replies=(REPLY,)).play(paused_by_a_noise(60.0))
+    played = stage(texts=["在吗"], replies=(REPLY,)).play(paused_by_a_noise(seconds))
+    assert played.outcomes() == ["answered"]
+    assert played.history == plain.history
+    (ended,) = played.all(e.PlaybackEnded)
+    assert ended.seconds == pytest.approx(plain.all(e.PlaybackEnded)[0].seconds)
+    for paused, resumed in zip(played.all(e.ReplyPaused), played.all(e.ReplyResumed), strict=True):
+        assert resumed.at - paused.at == pytest.approx(0.2)
+        assert ended.at - plain.all(e.PlaybackEnded)[0].at == pytest.approx(0.2, abs=0.03)
+
+
+def test_speech_that_is_sure_only_after_the_pause_still_interrupts(stage):
+    async def script(scene):
+        await scene.utter()
+        await scene.until(e.PlaybackStarted)
+        await scene.pause(1.0)
+        scene.suspect(0.2)
+        await scene.pause(0.3)
+        await scene.utter(0.6)
+        await scene.until(e.TurnEnded, 2)
+
+    played = stage(texts=["在吗", "那个"], replies=(REPLY,)).play(script)
+    assert played.outcomes() == ["interrupted", "answered"]
+    (barge_in,) = played.all(e.BargeIn)
+    assert len(played.all(e.ReplyResumed)) == 1
+    assert abs(len(barge_in.heard) - characters_after(1.1)) <= 1
+
+
+def test_a_suspicion_pauses_nothing_before_the_first_sound_nor_between_turns(stage):
+    async def script(scene):
+        scene.suspect()
+        await scene.utter()
+        await scene.until(e.ReplyBegan)
+        scene.suspect()
+        await scene.until(e.TurnEnded)
+        scene.suspect()
+
+    played = stage(texts=["在吗"], replies=("好的。",)).play(script)
+    assert played.outcomes() == ["answered"]
+    assert not played.all(e.ReplyPaused)
+
+
+def test_a_suspicion_during_a_pause_neither_prolongs_nor_repeats_it(stage):
+    async def script(scene):
+        await scene.utter()
+        await scene.until(e.PlaybackStarted)
+        await scene.pause(1.0)
+        scene.suspect(0.2)
+        await scene.pause(0.1)
+        scene.suspect(0.5)
+        await scene.until(e.TurnEnded)
+
+    played = stage(texts=["在吗"], replies=(REPLY,)).play(script)
+    (paused,), (resumed,) = played.all(e.ReplyPaused), played.all(e.ReplyResumed)
+    assert resumed.at - paused.at == pytest.approx(0.2)
+
+
+def test_an_operator_who_interrupts_a_paused_reply_ends_it(stage):
+    async def script(scene):
+        await scene.utter()
+        await scene.until(e.PlaybackStarted)
+        await scene.pause(0.5)
+        scene.suspect()
+        scene.session.obey(c.Interrupt())
+        scene.suspect()
+        await scene.until(e.TurnEnded)
+        await scene.pause(1.0)
+
+    played = stage(texts=["在吗"], replies=(REPLY,)).play(script)
+    assert played.outcomes() == ["interrupted"]
+    assert len(played.all(e.ReplyPaused)) == 1
+    assert not played.all(e.ReplyResumed)
+
+
+def test_muting_does_not_leave_a_reply_paused(stage):
+    async def script(scene):
+        await scene.utter()
+        await scene.until(e.PlaybackStarted)
+        await scene.pause(0.5)
+        scene.suspect()
+        scene.session.obey(c.Mute())
+        await scene.until(e.TurnEnded)
+
+    played = stage(texts=["在吗"], replies=(REPLY,)).play(script)
+    assert played.outcomes() == ["answered"]

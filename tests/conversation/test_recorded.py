@@ -1,22 +1,24 @@
 """Recorded conversations: real voice detection, playout and recorder, fake engines, waiting skipped."""
 
 import wave
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from asr.fake import FakeRecognizer
+from audio.playout import FADE
 from audio.wavfile import read_wav
 from core import events as e
 from core import wire
-from core.audio import Waveform
+from core.audio import Onset, Suspicion, Utterance, Waveform, to_pcm
 from core.errors import OutputError
 from core.timeline import fold
 from llm.fake import FakeModel
 from llm.knowledge import Knowledge
 from llm.knowledge_entry import Entry
-from pipeline import recorded
+from pipeline import assembly, recorded
 from pipeline.assembly import Engines
 from pipeline.config import Config
 from pipeline.keeper import Files
@@ -154,3 +156,38 @@ def test_without_barge_in_the_reply_is_finished(engines, tmp_path):
     events = recorded.hold(config, engines, lines, Files(recording=tmp_path / "both.wav"))
     assert not [event for event in events if isinstance(event, e.BargeIn)]
     assert fold(events)[0].spoken == HOURS.answer
+
+
+def test_a_pause_for_nothing_is_a_gap_in_the_recording_and_takes_nothing_from_it(
+    engines, tmp_path, monkeypatch
+):
+    def held(name, heard):
+        monkeypatch.setattr(
+            assembly, "build_listener", lambda config: lambda frame: heard.get(round(frame.at * 50))
+        )
+        events = recorded.answer(
+            Config(),
+            replace(engines, recognizer=FakeRecognizer(["你们几点上班"])),
+            Waveform(np.zeros(16_000 * 9, np.float32), 16_000),
+            Files(recording=tmp_path / name),
+        )
+        samples, rate = stereo(tmp_path / name)
+        sound = np.flatnonzero(samples[:, 1])
+        return events, samples[sound[0] : sound[-1] + 1, 1], rate
+
+    question = {50: Onset(started=1.0), 80: Utterance(pcm=to_pcm(VOICE), started=1.0, ended=1.5)}
+    _, whole, _ = held("whole.wav", question)
+    events, gapped, rate = held("gapped.wav", {**question, 150: Suspicion(patience=0.2)})
+    (paused,) = [event for event in events if isinstance(event, e.ReplyPaused)]
+    (resumed,) = [event for event in events if isinstance(event, e.ReplyResumed)]
+    assert resumed.at - paused.at == pytest.approx(0.2, abs=0.04 + STALL)
+    assert fold(events)[0].spoken == HOURS.answer
+    gap, ramp = round(0.2 * rate), round(FADE * rate)
+    assert len(gapped) - len(whole) == gap - ramp
+    edges = np.flatnonzero(np.diff(gapped == 0.0, prepend=False, append=False)).reshape(-1, 2)
+    start, end = max(edges, key=np.ptp)
+    assert end - start == pytest.approx(gap - ramp, abs=4)
+    head, tail = start - ramp - 4, len(gapped) - end - ramp - 4
+    assert np.array_equal(gapped[:head], whole[:head])
+    assert np.array_equal(gapped[-tail:], whole[-tail:])
+    assert head + tail > len(whole) - 2 * ramp - 16

@@ -16,7 +16,7 @@ from core.text import Language
 HERE = Path(__file__).parent
 ROOT = HERE.parents[2]
 HALL = ROOT / "models" / "demo" / "knowledge" / "hall.toml"
-STEERING = ROOT / "emotion_policy" / "steering.toml"
+POLICY = ROOT / "emotion_policy" / "policies" / "base.toml"
 LANGUAGES: tuple[Language, Language] = ("zh", "en")
 
 Lines = tuple[str, ...]
@@ -132,8 +132,8 @@ def cards() -> tuple[Card, ...]:
 @cache
 def tones(language: Language) -> dict[str, Tone]:
     """Tones by name: the product's steering lines joined with this folder's other wordings."""
-    policy = tomllib.loads(STEERING.read_text(encoding="utf-8"))
-    product = {**policy.get("styles", {}), **policy.get("occasions", {})}
+    policy = tomllib.loads(POLICY.read_text(encoding="utf-8"))
+    product = {name: style["steer"] for name, style in policy["styles"].items()} | policy["occasions"]
     opens, replies = read("tones.toml"), read("occasions.toml")
     named: dict[str, Tone] = {}
     for name in dict.fromkeys([*opens, *replies, *product]):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -61,3 +62,37 @@ def test_peers_need_the_harness_and_are_left_out_aloud_without_it(tmp_path: Path
         *("--out", str(tmp_path / "overhead.json")),
     )
     assert "the peers are left out" in done.stderr
+
+
+WORKER = """\
+import json, os
+print("@@" + json.dumps({"cpu_us_per_frame": 1.0, "source": os.environ.get("S2S_SRC")}))
+"""
+
+
+@pytest.fixture
+def harness(tmp_path: Path) -> Path:
+    """Peers that answer at once."""
+    folder = tmp_path / "harness"
+    (folder / "adapters").mkdir(parents=True)
+    (folder / "adapters" / "__init__.py").touch()
+    (folder / "worker.py").write_text(WORKER, encoding="utf-8")
+    return folder
+
+
+@pytest.mark.parametrize("exists", [True, False])
+def test_speech_to_speech_is_measured_from_the_source_that_is_named(
+    tmp_path: Path, harness: Path, exists: bool
+) -> None:
+    source, out = tmp_path / "src", tmp_path / "overhead.json"
+    if exists:
+        source.mkdir()
+    done = _run(
+        *("--harness", str(harness), "--peers", "--s2s-src", os.path.relpath(source, ROOT)),
+        *("--quick", "--scenarios", "flood", "--out", str(out)),
+    )
+    flood = json.loads(out.read_text(encoding="utf-8"))["runs"]["flood"]
+    assert ("hf_s2s is left out" in done.stderr) is not exists
+    assert ("hf_s2s" in flood) is exists
+    if exists:
+        assert Path(flood["hf_s2s"][0]["source"]).samefile(source)

@@ -88,3 +88,35 @@ def test_a_sentence_that_is_not_in_the_reply_counts_from_the_last_one():
     heard.sound(1.0)
     heard.sentence_done()
     assert heard.after(1.0) == "甲"
+
+
+def test_what_was_written_and_is_said_otherwise_is_heard_as_it_is_said():
+    heard = HeardText()
+    heard.grow("您好！很高兴见到您，请坐！请坐！")
+    heard.amend("您好！", "您好。")
+    heard.sentence("您好。")
+    heard.sound(0.4)
+    heard.sentence_done()
+    heard.amend("很高兴见到您，", "")
+    heard.amend("请坐！", "请坐。")
+    heard.sentence("请坐。")
+    heard.sound(0.4)
+    heard.sentence_done()
+    assert heard.after(0.8) == "您好。请坐。"
+    assert heard.reply == "您好。请坐。请坐！"
+    heard.amend("没有写过", "什么")
+    assert heard.reply == "您好。请坐。请坐！"
+
+
+def test_of_what_is_not_said_no_blank_is_left():
+    heard = HeardText()
+    heard.grow("Wait here. Great! I will ask.")
+    heard.amend("Great!", "")
+    assert heard.reply == "Wait here. I will ask."
+
+
+def test_a_reply_begins_with_a_word():
+    heard = HeardText()
+    heard.grow("\n ")
+    heard.grow("Hello.")
+    assert heard.reply == "Hello."

@@ -240,3 +240,70 @@ def test_closing_a_lane_frees_a_walk_that_waits_for_its_consumer():
         return time.perf_counter() - began
 
     assert run(main()) < 4, "the join did not have to give up"
+
+
+def test_a_consumer_that_waits_when_the_lane_is_closed_is_told_that_nothing_comes():
+    async def main():
+        lane, gate = ThreadLane("engine", LoopClock()), threading.Event()
+
+        def engine():
+            gate.wait(5)
+            yield 1
+
+        steps = lane.walk(engine)
+        async with asyncio.TaskGroup() as group:
+            taken = group.create_task(list_of(steps))
+            await asyncio.sleep(0.01)
+            threading.Timer(0.05, gate.set).start()
+            lane.close()
+        return taken.result()
+
+    assert run(main()) == []
+
+
+async def list_of(steps):
+    return [value async for value in steps]
+
+
+def test_a_step_that_outlasts_the_closing_ends_the_thread_when_it_is_done():
+    async def main():
+        lane, begun, gate = ThreadLane("engine", LoopClock()), threading.Event(), threading.Event()
+
+        def engine():
+            begun.set()
+            gate.wait(5)
+            yield 1
+
+        steps = lane.walk(engine)
+        begun.wait(5)
+        lane.close(timeout=0.01)
+        still = [t for t in threading.enumerate() if t.name == "lane-engine"]
+        gate.set()
+        values = await list_of(steps)
+        lane.close()
+        return len(still), values, [t for t in threading.enumerate() if t.name == "lane-engine"]
+
+    assert run(main()) == (1, [], [])
+
+
+def test_a_lane_that_was_never_walked_may_be_closed_and_closed_again():
+    async def main():
+        lane = ThreadLane("engine", LoopClock())
+        lane.close()
+        lane.close()
+
+    run(main())
+
+
+@pytest.mark.parametrize("ahead", [1, 2, 64])
+def test_a_quick_engine_and_a_consumer_that_stops_and_goes_never_wait_for_each_other_for_ever(ahead):
+    async def main():
+        lane, taken = ThreadLane("engine", LoopClock()), []
+        async for value in lane.walk(lambda: iter_generator(range(2_000)), ahead=ahead):
+            taken.append(value)
+            if value % 100 == 0:
+                await asyncio.sleep(0.001)
+        lane.close()
+        return taken
+
+    assert run(main()) == list(range(2_000))

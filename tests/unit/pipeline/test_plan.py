@@ -49,6 +49,14 @@ def test_a_curated_answer_is_spoken_unless_the_customer_is_upset(state, kind):
     assert customer_words(chosen.user) == "几点开门"
 
 
+@given(st.sampled_from(list(State)), st.sampled_from(["answer", "ground", "none"]))
+def test_only_the_model_is_told_of_an_opener(state, kind):
+    advice = Advice(kind=kind, matches=() if kind == "none" else (MATCH,))
+    chosen = plan(said("几点开门"), felt(state), advice, Dialogue(), opener="请您多保重。")
+    assert (chosen.said == "请您多保重。") == (chosen.source == "model") == ("已说" in chosen.user.text)
+    assert customer_words(chosen.user) == "几点开门"
+
+
 def test_the_model_may_be_trusted_with_what_the_knowledge_base_does_not_know():
     nothing = Advice(kind="none")
     assert plan(said("火星"), felt(State.INQUIRY), nothing, Dialogue()).source == "stock"
