@@ -44,18 +44,22 @@ _SURNAMES = (
     "王李张刘陈杨黄赵周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田任姜范方石姚谭"
     "廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎易常武乔贺赖龚文"
 )
-_NAME = re.compile(
+_NAME_ZH = re.compile(
     rf"(?!任何|(?<=任)何)[{_SURNAMES}][\u4e00-\u9fff]?(?:先生|女士|小姐|太太|医生|大夫|医师|老师|主任|护士|经理|师傅|教授|院长|阿姨|同学)"
-    r"|\b(?:Mr|Mrs|Ms|Miss|Dr|Doctor|Prof|Professor|Nurse)\.? [A-Z]"
 )
+_NAME_EN = re.compile(r"\b(?:Mr|Mrs|Ms|Miss|Dr|Doctor|Prof|Professor|Nurse)\.? [A-Z]")
 
 
 def exact(text: str) -> bool:
     """Whether a sentence holds figures or names, in digits or in words, Chinese or English."""
     if any(character.isdigit() for character in text):
         return True
+    if _EN.search(text) or _NAME_EN.search(text):
+        return True
+    if text.isascii():
+        return False
     counted = _IDIOM.sub("，", text)
-    return any(pattern.search(counted) for pattern in (_ZH, _EN, _NAME))
+    return bool(_ZH.search(counted) or _NAME_ZH.search(counted))
 
 
 def role(text: str, index: int, *, last: bool = False) -> Role:

@@ -20,13 +20,22 @@ _LANGUAGES: tuple[Language, Language] = ("zh", "en")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
-    claims: re.Pattern[str]
+    claims: dict[Language, re.Pattern[str]]
     """Of feeling, and about the customer's feelings."""
     sounds: re.Pattern[str]
     courtesy: re.Pattern[str]
     """A whole clause."""
     apology: re.Pattern[str]
     banned: dict[State, re.Pattern[str]]
+
+    def claim(self, text: str) -> re.Match[str] | None:
+        """The first claim in a text, of either language."""
+        found = self.claims["en"].search(text)
+        if text.isascii():
+            return found
+        chinese = self.claims["zh"].search(text)
+        both = [match for match in (found, chinese) if match is not None]
+        return min(both, key=lambda match: match.start(), default=None)
 
 
 @lru_cache(maxsize=256)
@@ -65,15 +74,19 @@ def rules() -> Rules:
     with _FILE.open("rb") as file:
         sheet = cast("dict[str, dict[str, list[str]]]", tomllib.load(file))
     names = sheet["emotions"]
-    claims = [
-        each.replace("{felt}", _group(names[f"felt_{language}"])).replace("{held}", _group(names["held_en"]))
+    claims: dict[Language, list[str]] = {
+        language: [
+            each.replace("{felt}", _group(names[f"felt_{language}"])).replace(
+                "{held}", _group(names["held_en"])
+            )
+            for each in sheet["claims"][language]
+        ]
         for language in _LANGUAGES
-        for each in sheet["claims"][language]
-    ]
+    }
     everywhere = _words(sheet["sensitive"])
     narrower = {State.GRIEF: _words(sheet["grief"]), State.URGENT: _words(sheet["urgent"])}
     return Rules(
-        claims=_union(claims),
+        claims={language: _union(each) for language, each in claims.items()},
         sounds=_union(_words(sheet["sounds"])),
         courtesy=_union(each for language in _LANGUAGES for each in sheet["courtesies"][language]),
         apology=_union(_words(sheet["apologies"])),

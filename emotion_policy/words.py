@@ -112,7 +112,7 @@ def _step(
     calmed = _without_sounds(text, found) if state in NEGATIVE else text
     if calmed != text:
         return calmed, ""
-    claim = rules().claims.search(text)
+    claim = rules().claim(text)
     if claim is not None:
         found.append(claim.group())
         return _without_claim(text, claim), ""
