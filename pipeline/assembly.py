@@ -25,6 +25,7 @@ from llm import answers, prompt
 from llm.engine import LanguageModel
 from llm.knowledge import Knowledge
 from models.registry import Found, ModelStore
+from pipeline import phrasing
 from pipeline.asked import TurnSettings
 from pipeline.config import Config, locate
 from pipeline.crew import Crew, Loudspeaker
@@ -98,6 +99,7 @@ def build_engines(
         loaded.callback(model.close)
         prepare(policy.current)
         prosody.prepare()
+        phrasing.prepare()
         for engine in (voice, recognizer, model):
             engine.warm_up()
         loaded.pop_all()

@@ -14,14 +14,14 @@ from core.audio import Waveform
 from core.emotion import Delivery, Opinion, Style
 from core.text import Language
 from emotion_policy.decision import Decision, Observation
-from emotion_policy.opinion import revise
-from emotion_policy.policy import FALLBACK, packaged
 from llm.engine import LanguageModel
 from llm.knowledge_entry import Advice
 from pipeline.lane import Lane
 from pipeline.openers import OpenerCache
-from pipeline.phrasing import Banned
 from tts.engine import Synthesizer
+
+Banned = Callable[[Style, Language], Sequence[str]]
+"""The words that break a style, by the policy in force."""
 
 
 class Loudspeaker(Protocol):
@@ -58,7 +58,15 @@ class Loudspeaker(Protocol):
 
 
 def _shipped(style: Style, language: Language) -> Sequence[str]:
+    from emotion_policy.policy import FALLBACK, packaged
+
     return packaged(FALLBACK).styles[style].banned[language]
+
+
+def _revised(decision: Decision, opinion: Opinion, before: Delivery | None) -> Decision:
+    from emotion_policy.opinion import revise
+
+    return revise(decision, opinion, before)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +80,7 @@ class Crew:
     loudspeaker: Loudspeaker
     decide: Callable[[Observation], Decision]
     consult: Callable[[str, Language], Advice]
-    revise: Callable[[Decision, Opinion, Delivery | None], Decision] = revise
+    revise: Callable[[Decision, Opinion, Delivery | None], Decision] = _revised
     """Of a decision, the model's opinion and the delivery of the sentence before, if there was one."""
     banned: Banned = _shipped
     openers: OpenerCache | None = None

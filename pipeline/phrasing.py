@@ -7,22 +7,26 @@ tone and cannot be mended, at least the voice stays with the customer.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from core import events as e
-from core.emotion import Delivery, State, Style
+from core.emotion import Delivery, State
 from core.text import Language, Sentence
 from emotion_policy import words
 from emotion_policy.decision import Decision, Flag
 from emotion_policy.roles import exact, role
 from emotion_policy.styles import eased
 from emotion_policy.words import Checked
+from pipeline.crew import Banned
 
 _UNFINISHED = re.compile(r"[，,、；;：:]$")
 """The end of a piece that is a clause: the cutter lets the first one go early."""
-Banned = Callable[[Style, Language], Sequence[str]]
-"""The words that break a style, by the policy in force."""
+
+
+def prepare() -> None:
+    """Read what sentences are checked by now, so that no customer waits for it."""
+    words.check("好", State.COMPLAINT, "zh")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,11 +18,9 @@ from core.clock import Clock
 from core.emotion import Opinion
 from core.errors import EngineError, LlmError
 from core.text import Language, Message, Sentence, Spoken, Transcript
-from emotion_policy import openers, record
 from emotion_policy.decision import Decision, Observation
 from emotion_policy.memory import Memory
 from emotion_policy.prosody import Prosody, measure, paced
-from emotion_policy.syllables import syllables
 from llm import answers, prompt
 from llm.answers import Moment
 from llm.echo import EchoFilter
@@ -34,7 +32,6 @@ from pipeline.failure import failed, first_error
 from pipeline.heard import HeardText
 from pipeline.lane import Given, Steps
 from pipeline.link import Link
-from pipeline.phrasing import Phrasing
 from pipeline.plan import Plan, plan, settle
 from pipeline.stage import pump
 from tts.sentences import SentenceCutter
@@ -68,6 +65,8 @@ class Turn:
         self._decision: Decision | None = None
         self._prosody: Prosody | None = None
         self._before = dialogue.memory
+        from pipeline.phrasing import Phrasing  # here and below: what only a turn needs loads with the first
+
         self._phrasing = Phrasing(crew.banned)
         self._said = ""
         self._echo = EchoFilter("")
@@ -153,6 +152,8 @@ class Turn:
         finally:
             steps.close()
         if prosody is not None:
+            from emotion_policy.syllables import syllables
+
             self._prosody = paced(prosody, syllables(transcript.text), asked.seconds)
         return transcript
 
@@ -178,6 +179,8 @@ class Turn:
 
     def _choose(self, transcript: Transcript) -> Plan:
         """Policy, then knowledge, then the plan: pure parts, inline on the loop."""
+        from emotion_policy import record
+
         dialogue, now, before = self._dialogue, self._clock.now, self._dialogue.memory
         self._language = dialogue.language = transcript.language
         decision = self._crew.decide(
@@ -229,6 +232,8 @@ class Turn:
     def _opener(self, decision: Decision, transcript: Transcript) -> str:
         if not self._settings.openers:
             return ""
+        from emotion_policy import openers
+
         return openers.choose(
             decision,
             self._before,
