@@ -107,6 +107,8 @@ def _flags(decision: Decision) -> tuple[str, ...]:
 
 
 def _clues(decision: Decision, text: str) -> Iterator[Clue]:
+    if not decision.evidence:
+        return
     places = Places(text)
     for one in decision.evidence:
         yield (one.cue, one.state, round(one.weight, 4), *places.of(one.start, one.end))
