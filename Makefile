@@ -54,5 +54,5 @@ $(VENV)/.ready: pyproject.toml constraints.txt | $(VENV)/bin/python
 	@touch $@
 
 $(VENV)/.ready-dev: $(VENV)/.ready
-	@$(PIP) install --quiet --progress-bar on -c constraints.txt -e '.[dev]'
+	@$(PIP) install --quiet --progress-bar on -c constraints.txt -e '.[dev,gpu]'
 	@touch $@

@@ -1,0 +1,1 @@
+"""IndexTTS2 as our own engine: plain torch, the official checkpoint files unmodified, no network."""

@@ -1,0 +1,1 @@
+"""Parity: the same numbers as the original, network by network, on recorded inputs and outputs."""
