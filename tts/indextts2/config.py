@@ -158,6 +158,17 @@ class W2vBertConfig(_Section):
     add_adapter: Literal[False] = False
 
 
+class PreprocessorConfig(_Section):
+    """How w2v-BERT's features are made: `preprocessor_config.json` beside it."""
+
+    num_mel_bins: Literal[80] = 80
+    stride: Literal[2] = 2
+    """Frames that stand side by side in a feature."""
+    sampling_rate: Literal[16_000] = 16_000
+    padding_value: float = 1.0
+    """What fills up an incomplete feature."""
+
+
 class CampPlusConfig(_Section):
     """The speaker-vector network; the released model has no configuration file."""
 
@@ -194,6 +205,7 @@ class IndexTts2Config(_Section):
     """Rows of the emotion matrix that belong to each emotion."""
     version: float = 2.0
     w2v_bert: W2vBertConfig = W2vBertConfig()
+    preprocessor: PreprocessorConfig = PreprocessorConfig()
     campplus: CampPlusConfig = CampPlusConfig()
     bigvgan: BigVganConfig = BigVganConfig()
 
@@ -202,6 +214,7 @@ def read_config(
     main: dict[str, Any],
     *,
     w2v_bert: dict[str, Any] | None = None,
+    preprocessor: dict[str, Any] | None = None,
     campplus: dict[str, Any] | None = None,
     bigvgan: dict[str, Any] | None = None,
     source: str = "config.yaml",
@@ -211,7 +224,7 @@ def read_config(
     Raises:
         ModelDamaged: a value is of the wrong kind, or asks for a structure that is not built here.
     """
-    parts = {"w2v_bert": w2v_bert, "campplus": campplus, "bigvgan": bigvgan}
+    parts = {"w2v_bert": w2v_bert, "preprocessor": preprocessor, "campplus": campplus, "bigvgan": bigvgan}
     whole = main | {name: part for name, part in parts.items() if part is not None}
     try:
         return IndexTts2Config.model_validate(whole)

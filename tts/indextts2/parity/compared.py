@@ -29,6 +29,8 @@ class Row:
     tolerance: str = ""
     note: str = ""
     """What differs, in words."""
+    finite: bool | None = None
+    """Every number computed is one; None where no tensor was computed."""
 
 
 def compared(name: str, got: Tensor, want: Tensor, entry: dict[str, Any], *, scale: float = 1.0) -> Row:
@@ -38,18 +40,19 @@ def compared(name: str, got: Tensor, want: Tensor, entry: dict[str, Any], *, sca
         entry: the manifest's: shape, exact or atol and rtol; neither means that it is only shown.
         scale: 1 for float32 on a CPU, for which the tolerances were measured.
     """
+    finite = bool(torch.isfinite(got).all())
     if tuple(got.shape) != tuple(want.shape):
         note = f"shape {tuple(got.shape)}, recorded {tuple(want.shape)}"
-        return Row(name=name, passed=False, note=note)
+        return Row(name=name, passed=False, note=note, finite=finite)
     if entry.get("exact"):
         differing = int((got.cpu().to(want.dtype) != want).sum())
         note = f"{differing} of {want.numel()} differ" if differing else ""
-        return Row(name=name, passed=not differing, max_abs=0.0, tolerance="exact", note=note)
+        return Row(name=name, passed=not differing, max_abs=0.0, tolerance="exact", note=note, finite=finite)
     ours, theirs = got.detach().cpu().double(), want.double()
     difference = (ours - theirs).abs()
     atol, rtol = float(entry.get("atol", 0.0)) * scale, float(entry.get("rtol", 0.0)) * scale
     allowed = atol + rtol * theirs.abs()
-    passed = bool(torch.isfinite(ours).all()) and bool((difference <= allowed).all())
+    passed = finite and bool((difference <= allowed).all())
     largest = float(theirs.abs().max()) if theirs.numel() else 0.0
     max_abs = float(difference.max()) if difference.numel() else 0.0
     return Row(
@@ -58,4 +61,5 @@ def compared(name: str, got: Tensor, want: Tensor, entry: dict[str, Any], *, sca
         max_abs=max_abs,
         max_rel=max_abs / largest if largest else 0.0,
         tolerance=f"{atol:g} + {rtol:g}|x|" if rtol else f"{atol:g}",
+        finite=finite,
     )

@@ -54,6 +54,7 @@ class Golden:
         return read_config(
             self.json("config.json"),
             w2v_bert=self.json("w2v_bert_config.json"),
+            preprocessor=self.json("preprocessor_config.json"),
             campplus=self.json("campplus_config.json"),
             bigvgan=self.json("bigvgan_config.json"),
             source=str(self.root / "config.json"),

@@ -1,0 +1,70 @@
+"""The text files of a checkpoint, read without trust: config.yaml, JSON beside the weights, the manifest."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any, Final, cast
+
+import yaml
+
+from core.errors import ModelDamaged, ModelMissing
+
+_LONGEST: Final = 4 << 20
+"""Bytes; config.yaml has 3 kB, a manifest of ours less than 100 kB."""
+
+
+def read_yaml(file: Path) -> dict[str, Any]:
+    """A YAML mapping of plain values: no tags, and no aliases, which grow without end.
+
+    Raises:
+        ModelMissing: the file cannot be read.
+        ModelDamaged: it holds anything else.
+    """
+    return _mapping(file, _plain_yaml)
+
+
+def read_json(file: Path) -> dict[str, Any]:
+    """A JSON object; raises as `read_yaml` does."""
+    return _mapping(file, json.loads)
+
+
+def _mapping(file: Path, parse: Callable[[str], object]) -> dict[str, Any]:
+    try:
+        tree = parse(_text(file))
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        reason = " ".join(str(error).split())[:200]
+        raise _damaged(file, f"cannot be read: {reason}") from error
+    if not isinstance(tree, dict):
+        raise _damaged(file, f"holds a {type(tree).__name__} and no settings by name")
+    return cast("dict[str, Any]", tree)
+
+
+def _plain_yaml(text: str) -> object:
+    events: Iterable[object] = yaml.parse(text, Loader=yaml.SafeLoader)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+    for event in events:
+        if isinstance(event, yaml.AliasEvent):
+            raise ValueError("it refers to itself with an alias")  # noqa: TRY004 - a fault of the text
+    return yaml.safe_load(text)
+
+
+def _text(file: Path) -> str:
+    try:
+        with file.open("rb") as opened:
+            raw = opened.read(_LONGEST + 1)
+    except OSError as error:
+        raise ModelMissing(
+            f"cannot read {file}: {error.strerror}", code="indextts2", hint="Check the file's permissions."
+        ) from error
+    if len(raw) > _LONGEST:
+        raise _damaged(file, f"is longer than {_LONGEST >> 20} MB")
+    return raw.decode("utf-8")
+
+
+def _damaged(file: Path, fault: str) -> ModelDamaged:
+    return ModelDamaged(
+        f"{file} {fault}",
+        code="indextts2-config",
+        hint="Use the configuration files that came with the IndexTTS-2 checkpoint.",
+    )
