@@ -18,11 +18,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audio.recorded import ScriptedSource, WavSink, WavSource
-from audio.riff import INTEGER, decode
+from audio.riff import INTEGER, Decoded, decode
 from core.audio import INT16_SCALE, Samples, Waveform
 from core.errors import InputError, OutputError
 
-__all__ = ["ScriptedSource", "WavSink", "WavSource", "WavWriter", "read_wav", "write_wav"]
+__all__ = ["ScriptedSource", "WavSink", "WavSource", "WavWriter", "read_channels", "read_wav", "write_wav"]
 
 _log = logging.getLogger(__name__)
 HEADER_BYTES = 44
@@ -31,7 +31,13 @@ LONGEST = 0xFFFF_FFFF - HEADER_BYTES
 
 
 def read_wav(path: Path) -> Waveform:
-    """The recording at its own rate, all channels mixed to one.
+    """The recording at its own rate, all channels mixed to one; as `read_channels` otherwise."""
+    decoded = read_channels(path)
+    return Waveform(decoded.samples.mean(axis=1, dtype=np.float32), decoded.rate)
+
+
+def read_channels(path: Path) -> Decoded:
+    """The recording at its own rate, each channel for itself.
 
     A file that ends early gives what it holds, and a warning in the log.
 
@@ -51,7 +57,7 @@ def read_wav(path: Path) -> Waveform:
         raise InputError(f"{path} cannot be used: {error.message}", code=code, hint=error.hint) from error
     if decoded.missing:
         _log.warning("%s is cut short: %d bytes of sound are missing", path, decoded.missing)
-    return Waveform(decoded.samples.mean(axis=1, dtype=np.float32), decoded.rate)
+    return decoded
 
 
 def write_wav(path: Path, samples: Samples, rate: int) -> None:

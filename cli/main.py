@@ -16,7 +16,9 @@ from types import ModuleType
 from cli.stdout import Stdout, watched_stdout
 from core.errors import VoiceError
 
-COMMANDS = ("talk", "run", "say", "hear", "demo", "devices", "knowledge", "emotion", "models", "config")
+COMMANDS = (
+    "talk", "run", "say", "hear", "demo", "devices", "knowledge", "emotion", "voice", "models", "config",
+)  # fmt: skip
 INTERRUPTED = 130
 """128 + SIGINT: what shells expect of a program ended by Ctrl-C."""
 

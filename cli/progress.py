@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import contextmanager
 from time import perf_counter
 from typing import TypeVar
 
@@ -25,6 +26,27 @@ def counted(things: Sequence[Thing], what: str) -> Iterator[Thing]:
             if perf_counter() >= due and sys.stderr.isatty():
                 shown, due = True, perf_counter() + EVERY
                 print(f"\r{number + 1}/{len(things)} {what}", end="", file=sys.stderr, flush=True)
+    finally:
+        if shown:
+            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+
+
+@contextmanager
+def ticking() -> Generator[Callable[[str], None]]:
+    """Tell it how far things are as often as you like; it prints what a person can follow."""
+    begun = perf_counter()
+    due = begun + PATIENCE
+    shown = False
+
+    def tell(state: str) -> None:
+        nonlocal due, shown
+        now = perf_counter()
+        if now >= due and sys.stderr.isatty():
+            shown, due = True, now + EVERY
+            print(f"\r\x1b[K{state}, {now - begun:.0f} s so far", end="", file=sys.stderr, flush=True)
+
+    try:
+        yield tell
     finally:
         if shown:
             print("\r\x1b[K", end="", file=sys.stderr, flush=True)

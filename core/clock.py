@@ -11,7 +11,10 @@ from __future__ import annotations
 import asyncio
 import selectors
 import time
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from datetime import date
 
 
 class Clock(Protocol):
@@ -32,6 +35,13 @@ def minute_of_day() -> int:
     """Minutes after midnight by the clock on the wall, local time."""
     now = time.localtime()
     return now.tm_hour * 60 + now.tm_min
+
+
+def today() -> date:
+    """The date by the calendar on the wall, local time."""
+    from datetime import date  # a session needs none
+
+    return date.today()
 
 
 class LoopClock:

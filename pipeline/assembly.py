@@ -6,6 +6,8 @@ and every missing or damaged file is reported before the first engine is built.
 
 from __future__ import annotations
 
+import logging
+import os
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -36,7 +38,10 @@ from pipeline.session import Hear
 from pipeline.spoken_commands import WORDINGS
 from pipeline.tone import deciding
 from tts.engine import Synthesizer
+from tts.indextts2.settings import IndexTts2Settings
+from tts.indextts2.voices import Voices, voices_folder
 
+log = logging.getLogger(__name__)
 Progress = Callable[[str], None]
 """Told what is being loaded, before it is."""
 
@@ -89,7 +94,7 @@ def build_engines(
         knowledge = load_knowledge(config)
         loaded.callback(knowledge.close)
         progress("the voice")
-        voice = build_voice(config)
+        voice = build_voice(config, progress=progress)
         loaded.callback(voice.close)
         progress(hearing.description)
         recognizer = build_recognizer(config, hearing, knowledge)
@@ -161,11 +166,47 @@ def build_model(config: Config, found: Found) -> LanguageModel:
     return LlamaModel(found.path, config.llm, opinion=config.emotion.second_opinion)
 
 
-def build_voice(config: Config) -> Synthesizer:
-    """The embedded voice."""
+def build_voice(config: Config, *, progress: Progress = lambda _: None) -> Synthesizer:
+    """The voice that `tts.engine` means; where it leaves the choice, the log is told why not IndexTTS2.
+
+    Raises:
+        VoiceError: the voice asked for cannot be had.
+    """
+    engine, settings = config.tts.engine, config.tts.indextts2
+    if engine == "indextts2":
+        return _indextts2(settings, progress)
+    if engine == "auto" and settings.checkpoint is not None and settings.voice is not None:
+        reason = _why_not_indextts2(settings)
+        if reason is None:
+            return _indextts2(settings, progress)
+        log.warning("the embedded voice speaks, because IndexTTS2 is set up and %s", reason)
     from tts.espeak import EspeakSynthesizer
 
     return EspeakSynthesizer(config.tts)
+
+
+def _indextts2(settings: IndexTts2Settings, progress: Progress) -> Synthesizer:
+    try:
+        from tts.indextts2.synthesizer import IndexTts2Synthesizer
+    except ImportError as error:
+        raise TtsError(
+            f"IndexTTS2 needs a package that is not installed: {error.name}",
+            code="torch-missing",
+            hint="pip install -c constraints.txt -e '.[gpu]'",
+        ) from error
+    voices = Voices(voices_folder(settings, os.environ))
+    return IndexTts2Synthesizer(settings, voices, progress=lambda part: progress(f"IndexTTS2: {part}"))
+
+
+def _why_not_indextts2(settings: IndexTts2Settings) -> str | None:
+    """In words that go on from "and"; None if it can speak as it is meant to."""
+    try:
+        from tts.indextts2.placement import device_of
+    except ImportError as error:
+        return f"the package {error.name} is not installed"
+    if settings.device == "auto" and device_of("auto").type == "cpu":
+        return "there is no GPU (tts.indextts2.device = cpu speaks without one, slowly)"
+    return None
 
 
 def build_listener(config: Config) -> Hear:

@@ -14,7 +14,7 @@ from emotion_policy.config import EmotionConfig
 from llm.config import KnowledgeConfig, LlamaConfig
 from models.config import ModelsConfig
 from pipeline import config_file
-from tts.config import EspeakConfig
+from tts.config import TtsConfig
 
 DEFAULT_FILE = Path("config.toml")
 HOUSE = Path(__file__).parent.parent
@@ -79,7 +79,7 @@ class Config(_Section):
     llm: LlamaConfig = LlamaConfig.model_validate({})
     knowledge: KnowledgeSection = KnowledgeSection.model_validate({})
     emotion: EmotionConfig = EmotionConfig.model_validate({})
-    tts: EspeakConfig = EspeakConfig.model_validate({})
+    tts: TtsConfig = TtsConfig.model_validate({})
     models: ModelsConfig = ModelsConfig.model_validate({})
 
 

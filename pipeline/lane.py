@@ -26,7 +26,8 @@ interpreter lock, which the loop lets go of only there."""
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
-Start = Callable[[], Generator[T, None, None]]
+Start = Callable[[], Generator[T | None, None, None]]
+"""Makes a generator. A None among its values is a chance to be closed and reaches nobody."""
 
 
 class Steps(Protocol[T_co]):
@@ -183,13 +184,15 @@ class _Walk(Generic[T]):
 
     def run(self) -> None:
         """The thread's side: step until the end, an error, or a close."""
-        generator: Generator[T, None, None] | None = None
+        generator: Generator[T | None, None, None] | None = None
         try:
             if not self._closed:
                 generator = self._start()
                 for value in generator:
                     if self._closed:
                         break
+                    if value is None:
+                        continue
                     self._ready.append(value)
                     self._tell()
                     while len(self._ready) >= self._ahead and not self._closed:
@@ -201,7 +204,7 @@ class _Walk(Generic[T]):
         finally:
             self._end(generator)
 
-    def _end(self, generator: Generator[T, None, None] | None) -> None:
+    def _end(self, generator: Generator[T | None, None, None] | None) -> None:
         try:
             if generator is not None:
                 generator.close()
@@ -306,13 +309,18 @@ class _InlineWalk(Generic[T]):
         self._clock = clock
         self._step = step
         self._number = 0
-        self._generator: Generator[T, None, None] | None = None
+        self._generator: Generator[T | None, None, None] | None = None
         self._closed = False
 
     def __aiter__(self) -> _InlineWalk[T]:
         return self
 
     async def __anext__(self) -> T:
+        while (value := await self._next()) is None:
+            pass
+        return value
+
+    async def _next(self) -> T | None:
         seconds = self._step if isinstance(self._step, float | int) else self._step(self._number)
         self._number += 1
         await self._clock.sleep(seconds)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -21,33 +21,54 @@ from pipeline import assembly
 from pipeline.config import Config
 from tts.sentences import split
 
+Progress = Callable[[str], None]
 TAIL = 2.0
 """Seconds of silence after a recording: longer than any hangover, so that its last word is heard."""
 
 
-def speak(config: Config, text: str, style: Style) -> Waveform:
+def unheard(_: str) -> None:
+    """Nobody looks."""
+
+
+def speak(
+    config: Config, text: str, style: Style, *, progress: Progress = unheard, working: Progress = unheard
+) -> Waveform:
     """All of a text as one waveform at the voice's rate.
+
+    Args:
+        progress: is told what is being loaded.
+        working: is told after every step which sentence it is at, and how much sound there is.
 
     Raises:
         TtsError: the voice failed.
     """
-    voice = assembly.build_voice(config)
+    voice = assembly.build_voice(config, progress=progress)
     language = script_of(text)
+    sentences = list(split([text]))
+    sound = [np.zeros(0, dtype=np.float32)]
+    samples = 0
     try:
-        parts = [
-            piece.samples
-            for index, sentence in enumerate(split([text]))
-            for piece in voice.synthesize(
-                Sentence(text=sentence, index=index, language=language, delivery=delivery(style))
-            )
-            if isinstance(piece, Waveform)
-        ]
+        for index, sentence in enumerate(sentences):
+            said = Sentence(text=sentence, index=index, language=language, delivery=delivery(style))
+            for piece in voice.synthesize(said):
+                if isinstance(piece, Waveform):
+                    sound.append(piece.samples)
+                    samples += len(piece.samples)
+                working(f"sentence {index + 1} of {len(sentences)}, {samples / voice.rate:.1f} s of sound")
     finally:
         voice.close()
-    return Waveform(np.concatenate(parts) if parts else np.zeros(0, dtype=np.float32), voice.rate)
+    return Waveform(np.concatenate(sound), voice.rate)
 
 
-def say(config: Config, text: str, style: Style, *, out: Path | None) -> float:
+def say(
+    config: Config,
+    text: str,
+    style: Style,
+    *,
+    out: Path | None,
+    progress: Progress = unheard,
+    working: Progress = unheard,
+) -> float:
     """Speak to the loudspeaker, or into a file; returns seconds of sound.
 
     Raises:
@@ -55,7 +76,7 @@ def say(config: Config, text: str, style: Style, *, out: Path | None) -> float:
     """
     if not text.strip():
         raise InputError("there is nothing to say", code="empty", hint='for example: tingshuo say "您好"')
-    sound = speak(config, text, style)
+    sound = speak(config, text, style, progress=progress, working=working)
     if out is not None:
         write_wav(out, sound.samples, sound.rate)
     else:

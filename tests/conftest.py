@@ -42,3 +42,12 @@ def _no_thread_left_behind():
         if thread.name.startswith("lane-"):
             thread.join(5)
             assert not thread.is_alive(), f"{thread.name} was left running"
+
+
+@pytest.fixture(scope="session")
+def tiny_indextts2(tmp_path_factory):
+    """See tests/tiny_indextts2.py; skipped where torch is not installed."""
+    pytest.importorskip("torch", reason="torch is not installed: pip install -c constraints.txt -e '.[gpu]'")
+    from tests.tiny_indextts2 import made
+
+    return made(tmp_path_factory.mktemp("indextts2"))

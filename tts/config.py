@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from tts.indextts2.settings import IndexTts2Settings
 
 
 class EspeakConfig(BaseModel):
@@ -45,3 +48,15 @@ class EspeakConfig(BaseModel):
     voices: Path | None = Field(
         None, description="The espeak-ng-data directory; by default the one espeakng-loader ships."
     )
+
+
+class TtsConfig(EspeakConfig):
+    """Who speaks: the embedded voice, or IndexTTS2 with a checkpoint and a voice of your own."""
+
+    engine: Literal["auto", "espeak", "indextts2"] = Field(
+        "auto",
+        description="Who speaks. auto: IndexTTS2 where a checkpoint and a voice are set and a GPU is there, "
+        "or tts.indextts2.device is cpu; otherwise the embedded espeak-ng, and it is told why. espeak: the "
+        "embedded voice always. indextts2: IndexTTS2 or nothing.",
+    )
+    indextts2: IndexTts2Settings = IndexTts2Settings.model_validate({})

@@ -21,8 +21,10 @@ class Synthesizer(Protocol):
         """Do the first slow call now, so that the first customer does not wait for it."""
         ...
 
-    def synthesize(self, sentence: Sentence) -> Generator[Waveform | Spoken, None, None]:
+    def synthesize(self, sentence: Sentence) -> Generator[Waveform | Spoken | None, None, None]:
         """Yield sound as it is made, and word events where the engine knows them.
+
+        A None is neither: the engine is at work, and may be closed here.
 
         A `Spoken` comes before the waveform that holds its position, in rising order. An engine
         without word events yields none. The pause after the sentence (`delivery.pause`) is part of

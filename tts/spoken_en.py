@@ -152,8 +152,8 @@ ENGLISH: tuple[Rule, ...] = (
         lambda m: digits_en(m["x"]),
     ),
     rule(
-        r"(?P<x>[12]\d{2}0)s\b",
-        lambda m: year_en(m["x"]).removesuffix("y") + "ies" if m["x"][2] != "0" else None,
+        r"(?P<x>[12]\d{2}0s)\b",
+        lambda m: year_en(m["x"][:4]).removesuffix("y") + "ies" if m["x"][2] != "0" else None,
     ),
     rule(
         r"(?:in|since|year|of|from|until|by) (?P<x>(?:1[5-9]|20)\d\d)(?![\d,.]\d|\d)",

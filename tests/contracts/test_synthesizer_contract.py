@@ -29,12 +29,16 @@ class Voice:
     """How to make one engine, and what to expect of it."""
 
     name: str
-    build: Callable[[], Synthesizer]
+    build: Callable[[pytest.FixtureRequest], Synthesizer]
     says_words: bool = True
     """The engine knows where its words lie."""
 
 
-def _espeak() -> Synthesizer:
+def _fake(_: pytest.FixtureRequest) -> Synthesizer:
+    return FakeSynthesizer()
+
+
+def _espeak(_: pytest.FixtureRequest) -> Synthesizer:
     pytest.importorskip("espeakng_loader", reason="espeakng-loader is not installed")
     from tts.config import EspeakConfig
     from tts.espeak import EspeakSynthesizer
@@ -42,9 +46,14 @@ def _espeak() -> Synthesizer:
     return EspeakSynthesizer(EspeakConfig())
 
 
+def _indextts2(request: pytest.FixtureRequest) -> Synthesizer:
+    return request.getfixturevalue("tiny_indextts2").synthesizer()
+
+
 VOICES = (
-    Voice(name="fake", build=FakeSynthesizer),
+    Voice(name="fake", build=_fake),
     Voice(name="espeak", build=_espeak),
+    Voice(name="indextts2", build=_indextts2, says_words=False),
 )
 
 
@@ -54,8 +63,8 @@ def voice(request: pytest.FixtureRequest) -> Voice:
 
 
 @pytest.fixture
-def engine(voice: Voice) -> Iterator[Synthesizer]:
-    built = voice.build()
+def engine(voice: Voice, request: pytest.FixtureRequest) -> Iterator[Synthesizer]:
+    built = voice.build(request)
     yield built
     built.close()
 
@@ -72,7 +81,7 @@ def _speak(engine: Synthesizer, sentence: Sentence) -> tuple[list[Waveform], lis
         if isinstance(step, Spoken):
             assert step.at_samples >= samples, "a word event came after the sound that holds it"
             words.append(step)
-        else:
+        elif step is not None:
             samples += len(step.samples)
             waveforms.append(step)
     return waveforms, words
@@ -178,8 +187,10 @@ def test_a_failed_sentence_leaves_the_engine_usable(engine: Synthesizer, rate: f
     assert _seconds(engine, _sentence(EN)) > 0.5
 
 
-def test_two_engines_at_once_do_not_disturb_each_other(voice: Voice, engine: Synthesizer) -> None:
-    other = voice.build()
+def test_two_engines_at_once_do_not_disturb_each_other(
+    voice: Voice, engine: Synthesizer, request: pytest.FixtureRequest
+) -> None:
+    other = voice.build(request)
     try:
         pairs = zip(
             engine.synthesize(_sentence(ZH)),
@@ -194,8 +205,8 @@ def test_two_engines_at_once_do_not_disturb_each_other(voice: Voice, engine: Syn
     assert _seconds(engine, _sentence(EN)) > 0.5
 
 
-def test_a_closed_engine_says_so(voice: Voice) -> None:
-    engine = voice.build()
+def test_a_closed_engine_says_so(voice: Voice, request: pytest.FixtureRequest) -> None:
+    engine = voice.build(request)
     engine.close()
     engine.close()
     with pytest.raises(TtsError, match="closed"):
@@ -203,14 +214,14 @@ def test_a_closed_engine_says_so(voice: Voice) -> None:
 
 
 @pytest.mark.skipif(not os.path.isdir("/proc/self/fd"), reason="needs /proc to count files and threads")
-def test_engines_leave_no_threads_and_no_open_files(voice: Voice) -> None:
+def test_engines_leave_no_threads_and_no_open_files(voice: Voice, request: pytest.FixtureRequest) -> None:
     def count() -> tuple[int, int]:
         return len(os.listdir("/proc/self/task")), len(os.listdir("/proc/self/fd"))
 
-    voice.build().close()
+    voice.build(request).close()
     before = count()
     for _ in range(3):
-        engine = voice.build()
+        engine = voice.build(request)
         _speak(engine, _sentence(MIXED))
         engine.close()
     assert count() == before

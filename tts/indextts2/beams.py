@@ -95,7 +95,7 @@ class _Hypotheses:
     def take(self, candidates: list[_Candidate], stop: int) -> list[_Candidate]:
         """Finish and extend, best candidates first; what is extended comes back."""
         for candidate in candidates[: self.beams]:
-            if candidate.code == stop and candidate.score > _LATE:
+            if candidate.code == stop:
                 codes = self.open[candidate.parent].codes
                 self.finished.append(Hypothesis(codes, candidate.score, stopped=True))
         self.finished.sort(key=lambda hypothesis: -hypothesis.score)

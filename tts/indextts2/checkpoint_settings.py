@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -42,10 +42,13 @@ def _mapping(file: Path, parse: Callable[[str], object]) -> dict[str, Any]:
 
 
 def _plain_yaml(text: str) -> object:
-    events: Iterable[object] = yaml.parse(text, Loader=yaml.SafeLoader)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
-    for event in events:
-        if isinstance(event, yaml.AliasEvent):
-            raise ValueError("it refers to itself with an alias")  # noqa: TRY004 - a fault of the text
+    loader: Any = yaml.SafeLoader(text)
+    try:
+        while loader.check_event():
+            if isinstance(loader.get_event(), yaml.AliasEvent):
+                raise yaml.YAMLError("it refers to itself with an alias")
+    finally:
+        loader.dispose()
     return yaml.safe_load(text)
 
 

@@ -34,6 +34,8 @@ WARN_DAYS = 30
 """Days before the last one on which an operator is told: time to ask the speaker again."""
 LARGEST = 65_536
 """Bytes of a consent file; a longer one is something else."""
+_SHOWN = 60
+"""Characters of a wrong value that a message repeats."""
 HINT = (
     "A consent file is TOML: speaker, given, expires and purpose, for example "
     'speaker = "Wang Xiaoming", given = 2026-03-01; see tingshuo voice make --help.'
@@ -166,4 +168,6 @@ def _told(fault: Any) -> str:
         case "string_too_short":
             return f"{field} is empty"
         case _:
-            return f"{field} {fault['msg'].removeprefix('Value error, ').lower()}, not {fault['input']!r}"
+            value = repr(fault["input"])
+            shown = value if len(value) <= _SHOWN else value[:_SHOWN] + "…"
+            return f"{field} {fault['msg'].removeprefix('Value error, ').lower()}, not {shown}"

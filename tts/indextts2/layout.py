@@ -111,7 +111,10 @@ OFFICIAL: Final[Mapping[str, Source]] = {
     ),
     "preprocessor_config": Source(
         name="w2v-bert-2.0/preprocessor_config.json",
-        places=(*_either("w2v-bert-2.0/preprocessor_config.json"), _hub(_W2V_BERT, "preprocessor_config.json")),
+        places=(
+            *_either("w2v-bert-2.0/preprocessor_config.json"),
+            _hub(_W2V_BERT, "preprocessor_config.json"),
+        ),
         optional=True,
     ),
 }

@@ -17,7 +17,7 @@ WHOLE_TOKEN = re.compile(
     rf"(?<![A-Za-z\d])(?!(?-i:[A-Z])\d|[zcsdtngkhjqx]h?o\d|v\d){SYLLABLE}[1-5](?!\d|\.\d|[A-Za-z])",
     re.IGNORECASE,
 )
-"""One that stands alone and is a syllable: no version (`v2.3`), part number (`a10`), paper (`A4`) or `CO2`."""
+"""One that stands alone and is a syllable: no version (`v2.3`), part (`a10`), paper (`A4`) or `CO2`."""
 _UMLAUT = re.compile(r"^([jqx])[uü]", re.IGNORECASE)
 
 

@@ -1,4 +1,4 @@
-"""A checkpoint directory of random weights, in the official layout, names and shapes: to try everything but speech.
+"""A checkpoint directory of random weights in the official layout, names and shapes: tries all but speech.
 
 Part by part, so that no more than the largest, 3.5 GB, is in memory. manifest.json marks the directory.
 """

@@ -8,8 +8,8 @@ one would, three directions of the residual stream, orthogonal and without a mea
     mark    stands only at the text's stop token (in text_embedding), which is the last, at position L + 1
 
 The first head of the first block looks at `mark` whatever asks, so it finds the stop token; it carries that
-token's `length` into `end`, with a minus. mel_head's row of the stop code reads `end`: it crosses zero, and
-the stop code becomes the likeliest, where code p has p = CODES_PER_TOKEN * L, give or take what the other blocks add.
+token's `length` into `end`, with a minus. Nothing else adds to `end`. mel_head's row of the stop code reads
+it: it crosses zero at code CODES_PER_TOKEN * L, and from there on the stop code is among the likeliest.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _QUERY: Final = 20.0
 """Score of the stop token before softmax; others have 20 less, give or take 2."""
 _STEEP: Final = 3.0
 """Logits per unit of `end`."""
-_LEVEL: Final = 7.0
+_LEVEL: Final = 5.0
 """The stop code's logit where `end` is zero."""
 
 
@@ -44,14 +44,24 @@ def with_an_end(tensors: dict[str, Tensor], config: GptConfig) -> None:
     end, length, mark = _directions(tensors["mel_embedding.weight"][:3])
     root = math.sqrt(size)
 
-    positions = tensors["mel_pos_embedding.emb.weight"]
-    positions += torch.outer(torch.arange(positions.shape[0]) * _STEP, end)
+    for name in ("text_embedding.weight", "text_pos_embedding.emb.weight"):
+        _leave(tensors[name], end, length, mark)
+    for name in (
+        "mel_embedding.weight",
+        "mel_pos_embedding.emb.weight",
+        "speed_emb.weight",
+        *_outputs(config),
+    ):
+        _leave(tensors[name], end)
 
-    texts = tensors["text_pos_embedding.emb.weight"]
+    codes, texts = tensors["mel_pos_embedding.emb.weight"], tensors["text_pos_embedding.emb.weight"]
     rows = texts.shape[0]
+    codes += torch.outer(torch.arange(codes.shape[0]) * _STEP, end)
     texts += torch.outer(torch.arange(rows) * (_MARK * root * _LENGTH / rows), length)
     tensors["text_embedding.weight"][config.stop_text_token] = _MARK * root * mark
 
+    tensors["gpt.h.0.ln_1.weight"].fill_(1)
+    tensors["gpt.h.0.ln_1.bias"].zero_()
     query = tensors["gpt.h.0.attn.c_attn.weight"]
     bias = tensors["gpt.h.0.attn.c_attn.bias"]
     for block in range(3):
@@ -69,8 +79,29 @@ def with_an_end(tensors: dict[str, Tensor], config: GptConfig) -> None:
     tensors["mel_head.bias"][config.start_mel_token] = -40.0
 
 
+def _outputs(config: GptConfig) -> list[str]:
+    """All that adds to the residual stream."""
+    return [
+        f"gpt.h.{layer}.{module}.c_proj.{kind}"
+        for layer in range(config.layers)
+        for module in ("attn", "mlp")
+        for kind in ("weight", "bias")
+    ]
+
+
+def _leave(rows: Tensor, *directions: Tensor) -> None:
+    """Take directions out of rows (..., D), in place."""
+    for direction in directions:
+        rows -= (rows @ direction).unsqueeze(-1) * direction
+
+
 def _directions(noise: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """Three of unit length; layer norms take no mean out of them."""
-    ones = torch.ones(1, noise.shape[1])
-    basis = torch.linalg.qr(torch.cat((ones, noise)).double().T).Q.T.float()
-    return basis[1], basis[2], basis[3]
+    found: list[Tensor] = []
+    for row in noise.double():
+        rest = row - row.mean()
+        for direction in found:
+            rest = rest - (rest @ direction) * direction
+        found.append(rest / rest.square().sum().sqrt())
+    end, length, mark = (direction.float() for direction in found)
+    return end, length, mark

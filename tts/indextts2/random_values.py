@@ -1,8 +1,8 @@
 """Random numbers that behave: a network of them keeps its signals near 1, in float32 and in bfloat16.
 
 Each tensor has a generator of its own, seeded by the checkpoint's seed and the tensor's name, so that neither
-the order of writing nor other tensors change it. A matrix has a standard deviation of gain / sqrt(inputs); what a
-residual adds is smaller the more of them there are. Tables that the files hold but nobody trained are exact.
+the order of writing nor other tensors change it. A matrix has a standard deviation of gain / sqrt(inputs).
+Tables that the files hold but nobody trained are exact.
 """
 
 from __future__ import annotations
@@ -36,16 +36,19 @@ _GAINS: Final[tuple[tuple[str, float], ...]] = (
     (r".*\.(alpha|beta)", 0.2),
 )
 """What is not 1: names and their gain; the first that fits counts."""
-_TABLE: Final = re.compile(r".*(embedding|embedder|codebook|speed_emb|emb)\.weight|.*latents|.*mask_token|feat[12]")
+_TABLE: Final = re.compile(
+    r".*(embedding|embedder|codebook|speed_emb|emb)\.weight|.*latents|.*mask_token|feat[12]"
+)
 """Rows that are looked up: their standard deviation is the gain, whatever their width."""
 _INPUTS_FIRST: Final = re.compile(r"gpt\.h\..*\.c_(attn|proj|fc)\.weight")
 """Matrices that lie [in, out]."""
 _SPREAD: Final = 0.02
 """Of biases and other vectors around their resting value."""
 _RESTING: Final[tuple[tuple[str, float], ...]] = (
-    (r".*(norm|bn|shortcut|nonlinear|batchnorm|ln_)[^/]*\.weight|.*\.gamma|.*running_var|.*stats\.var", 1.0),
-    (r"encoder\..*convnext.*\.gamma|decoder\..*convnext.*\.gamma", 0.3),
+    (r".*convnext.*\.gamma", 0.3),
+    (r".*(\.weight|\.gamma|running_var|stats\.var)", 1.0),
 )
+"""Of vectors, all of which are norms' weights, biases or statistics; else 0."""
 
 
 def written(
@@ -68,7 +71,7 @@ def written(
     for name in [name for name in found if normed(part, name)]:
         weight = found.pop(name)
         found[f"{name}_v"] = weight
-        found[f"{name}_g"] = torch.linalg.vector_norm(weight, dim=tuple(range(1, weight.dim())), keepdim=True)
+        found[f"{name}_g"] = weight.square().sum(tuple(range(1, weight.dim())), keepdim=True).sqrt()
     return found
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from tts.indextts2.voice_name import LONGEST, is_name
+from tts.indextts2.voice_name import Name
 
 Precision: TypeAlias = Literal["fp32", "bf16", "fp16"]
 """How a network counts: 32 bits; 16 bits with the range of 32; 16 bits with more digits and little range."""
@@ -18,16 +18,8 @@ def _unset(value: object) -> object:
     return None if isinstance(value, str) and not value.strip() else value
 
 
-def _name(value: str) -> str:
-    if not is_name(value):
-        raise ValueError(
-            f"a name has 1 to {LONGEST} letters, digits, - and _, and begins with a letter or digit"
-        )
-    return value
-
-
 _Place: TypeAlias = Annotated[Path | None, BeforeValidator(_unset)]
-_Name: TypeAlias = Annotated[Annotated[str, AfterValidator(_name)] | None, BeforeValidator(_unset)]
+_Name: TypeAlias = Annotated[Name | None, BeforeValidator(_unset)]
 
 
 class _Section(BaseModel):

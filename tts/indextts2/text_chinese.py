@@ -14,26 +14,29 @@ from tts.indextts2.traced import rewritten, traced
 from tts.numerals import digits_zh, quantity_zh
 from tts.spoken_rules import Rule, rule
 
-_N = r"\d+(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
+_N = r"\d{1,3}(?:,\d{3}){1,6}(?!\d)(?:\.\d{1,20})?|\d{1,20}(?:\.\d{1,20})?"
+"""A number; bounded, so that no text takes long."""
 _SIGN = r"(?:(?<![A-Za-z0-9])[-−+±])?"
 _TO = r"\s?(?:[-~～—–]|到|至)\s?"
 _SIGNS = {"-": "负", "−": "负", "+": "正", "±": "正负", "": ""}
 _OPERATORS = {
-    "+": "加", "-": "减", "−": "减", "×": "乘", "*": "乘", "÷": "除以", "=": "等于", "<": "小于", ">": "大于",
-    "≥": "大于等于", "≤": "小于等于", ">=": "大于等于", "<=": "小于等于", "≈": "约等于", "≠": "不等于",
+    "+": "加", "-": "减", "−": "减", "×": "乘", "*": "乘", "÷": "除以", "=": "等于", "<": "小于",
+    ">": "大于", "≥": "大于等于", "≤": "小于等于", ">=": "大于等于", "<=": "小于等于", "≈": "约等于",
+    "≠": "不等于",
 }  # fmt: skip
 _UNITS = {
-    "cm²": "平方厘米", "cm³": "立方厘米", "dm³": "立方分米", "mm²": "平方毫米", "km²": "平方千米", "m²": "平方米",
-    "㎡": "平方米", "m³": "立方米", "cm": "厘米", "dm": "分米", "mm": "毫米", "km": "公里", "nm": "纳米",
-    "μm": "微米", "m": "米", "kg": "千克", "mg": "毫克", "μg": "微克", "g": "克", "t": "吨", "lbs": "磅", "lb": "磅",
-    "oz": "盎司", "ml": "毫升", "mL": "毫升", "L": "升", "ms": "毫秒", "ns": "纳秒", "μs": "微秒", "s": "秒",
-    "min": "分钟", "h": "小时", "Hz": "赫兹", "hz": "赫兹", "kHz": "千赫兹", "MHz": "兆赫兹", "GHz": "吉赫兹",
-    "kW": "千瓦", "kw": "千瓦", "kWh": "千瓦时", "kwh": "千瓦时", "mW": "毫瓦", "W": "瓦", "V": "伏", "v": "伏特",
-    "mV": "毫伏", "kcal": "千卡", "dB": "分贝", "db": "分贝", "Pa": "帕斯卡", "kPa": "千帕", "MPa": "兆帕",
-    "mmHg": "毫米汞柱", "mol": "摩尔", "mmol": "毫摩尔", "GB": "吉字节", "gb": "吉字节", "TB": "太字节", "tb": "太字节",
-    "MB": "兆字节", "KB": "千字节", "Mbps": "兆比特每秒", "mbps": "兆比特每秒", "kbps": "千比特每秒", "ft": "英尺",
-    "mi": "英里", "mph": "英里每小时", "rpm": "转每分", "ha": "公顷", "℃": "摄氏度", "°C": "摄氏度", "℉": "华氏度",
-    "°F": "华氏度", "°": "度",
+    "cm²": "平方厘米", "cm³": "立方厘米", "dm³": "立方分米", "mm²": "平方毫米", "km²": "平方千米",
+    "m²": "平方米", "㎡": "平方米", "m³": "立方米", "cm": "厘米", "dm": "分米", "mm": "毫米",
+    "km": "公里", "nm": "纳米", "μm": "微米", "m": "米", "kg": "千克", "mg": "毫克", "μg": "微克",
+    "g": "克", "t": "吨", "lbs": "磅", "lb": "磅", "oz": "盎司", "ml": "毫升", "mL": "毫升", "L": "升",
+    "ms": "毫秒", "ns": "纳秒", "μs": "微秒", "s": "秒", "min": "分钟", "h": "小时", "Hz": "赫兹",
+    "hz": "赫兹", "kHz": "千赫兹", "MHz": "兆赫兹", "GHz": "吉赫兹", "kW": "千瓦", "kw": "千瓦",
+    "kWh": "千瓦时", "kwh": "千瓦时", "mW": "毫瓦", "W": "瓦", "V": "伏", "v": "伏特", "mV": "毫伏",
+    "kcal": "千卡", "dB": "分贝", "db": "分贝", "Pa": "帕斯卡", "kPa": "千帕", "MPa": "兆帕",
+    "mmHg": "毫米汞柱", "mol": "摩尔", "mmol": "毫摩尔", "GB": "吉字节", "gb": "吉字节", "TB": "太字节",
+    "tb": "太字节", "MB": "兆字节", "KB": "千字节", "Mbps": "兆比特每秒", "mbps": "兆比特每秒",
+    "kbps": "千比特每秒", "ft": "英尺", "mi": "英里", "mph": "英里每小时", "rpm": "转每分", "ha": "公顷",
+    "℃": "摄氏度", "°C": "摄氏度", "℉": "华氏度", "°F": "华氏度", "°": "度",
 }  # fmt: skip
 _UNIT = "|".join(re.escape(unit) for unit in sorted(_UNITS, key=len, reverse=True))
 _MEASURE = (
@@ -44,16 +47,20 @@ _MEASURE = (
 _COUNTABLE = rf"(?:[万亿千百]{{0,2}}{_MEASURE})"
 _ORDINAL_UNITS = "月号日楼层级班季两"
 """After these a bare two is 二: months, floors, classes."""
-_COUNTED_BEFORE = r"(?:共|约|近|超过|达|达到|至少|至多|最多|不到|不足|高达|仅|等于|大于|小于|增至|降至|增加到|减少到|大概是?|差不多是?|合计)\s?"
+_COUNTED_BEFORE = (
+    r"(?:共|约|近|超过|达|达到|至少|至多|最多|不到|不足|高达|仅|等于|大于|小于|增至|降至|增加到"
+    r"|减少到|大概是?|差不多是?|合计)\s?"
+)
 _COUNTED_AFTER = r"(?=\s?(?:左右|上下|以上|以下|以内|之间|[+×÷*=<>≥≤≈]|-\s?\d+\s?=))"
 _CODE = (
     r"(?:尾号|单号|编号|证号|卡号|账号|帐号|学号|工号|会员号|密码|口令|验证码|动态码|取件码|取餐码|取票码|提货码|订单号?"
     r"|后四位|后六位)[是为：:\s]{0,2}"
 )
 _CURRENCY = {
-    "$": "美元", "US$": "美元", "USD": "美元", "€": "欧元", "EUR": "欧元", "£": "英镑", "￡": "英镑", "GBP": "英镑",
-    "¥": "元", "￥": "元", "CNY": "人民币", "RMB": "元", "HK$": "港元", "HKD": "港元", "JPY": "日元", "₩": "韩元",
-    "KRW": "韩元", "₹": "印度卢比", "₽": "卢布", "฿": "泰铢", "A$": "澳元", "AUD": "澳元", "CHF": "瑞士法郎",
+    "$": "美元", "US$": "美元", "USD": "美元", "€": "欧元", "EUR": "欧元", "£": "英镑", "￡": "英镑",
+    "GBP": "英镑", "¥": "元", "￥": "元", "CNY": "人民币", "RMB": "元", "HK$": "港元", "HKD": "港元",
+    "JPY": "日元", "₩": "韩元", "KRW": "韩元", "₹": "印度卢比", "₽": "卢布", "฿": "泰铢", "A$": "澳元",
+    "AUD": "澳元", "CHF": "瑞士法郎",
 }  # fmt: skip
 _MONEY = "|".join(re.escape(sign) for sign in sorted(_CURRENCY, key=len, reverse=True))
 
@@ -61,12 +68,14 @@ _MONEY = "|".join(re.escape(sign) for sign in sorted(_CURRENCY, key=len, reverse
 def quantity(text: str) -> str:
     """`-1,203.5` as 负一千两百零三点五: what is counted, with its sign."""
     sign = text[0] if text[0] in "-−+±" else ""
-    said = quantity_zh(text.removeprefix(sign)) if len(text) < 40 else digits(text.removeprefix(sign))
+    said = quantity_zh(text.removeprefix(sign))
     return _SIGNS[sign] + re.sub(r"二(?=[百千])|(?<!十)二(?=[万亿])", "两", said)
 
 
 def counted(text: str) -> str:
     """The same before a measure word: 两 for a bare two."""
+    if text[0] == "0" and text.isdigit() and len(text) > 1:
+        return digits(text)
     return quantity(text) if text.lstrip("-−+±") != "2" else quantity(text)[:-1] + "两"
 
 
@@ -109,7 +118,7 @@ def _money(m: re.Match[str]) -> str:
 
 def _before(number: str, unit: str) -> str:
     """A number before a measure word: 两 for two, but 二 in 二月."""
-    return quantity(number) if unit[:1] in _ORDINAL_UNITS else counted(number)
+    return quantity(number) if number == "2" and unit[:1] in _ORDINAL_UNITS else counted(number)
 
 
 def _measured(m: re.Match[str]) -> str:
@@ -158,7 +167,13 @@ CHINESE: tuple[Rule, ...] = (
     # telephones, addresses of machines, versions, codes
     rule(r"\+86[- ]?(?=1\d)", "加八六,"),
     rule(
-        r"(?<![\dA-Za-z])\d+(?:-\d+){2,}(?!\d)|(?<!\d)0\d{2,3}-\d{7,8}(?!\d)",
+        r"(?<!\d)(1[3-9]\d) ?(\d{4}|\*{4}) ?(\d{4})(?!\d)",
+        lambda m: digits(m[1]) + ("星星星星" if m[2][0] == "*" else digits(m[2])) + digits(m[3]),
+    ),
+    rule(r"(?<!\d)0\d{2,3}[- ]\d{3,4} ?\d{4}(?!\d)", lambda m: digits_zh(re.sub(r"\D", "", m[0]))),
+    rule(r"(?<!\d)[48]00 \d{3,4} ?\d{3,4}(?!\d)", lambda m: digits(m[0])),
+    rule(
+        r"(?<![\dA-Za-z])\d+(?:-\d+){2,}(?!\d)",
         lambda m: digits_zh(m[0].replace("-", "")),
     ),
     rule(r"(?<![\d.])\d+(?:\.\d+){2,}", lambda m: digits_zh(m[0]).replace(".", "点")),
@@ -172,6 +187,7 @@ CHINESE: tuple[Rule, ...] = (
     # shares, money, parts, measures
     rule(rf"(?P<s>{_SIGN})(?P<a>{_N})(?:[%‰]?{_TO}(?P<b>{_N}))?\s?(?P<u>[%‰])", _percent),
     rule(rf"(?<![A-Za-z])(?P<c>{_MONEY})\s?(?P<a>{_N})(?P<w>\s?[百千万亿]{{1,2}})?元?", _money),
+    rule(r"(\d{2,3})\s?/\s?(\d{2,3})\s?mmHg", lambda m: f"{quantity(m[1])},{quantity(m[2])}毫米汞柱"),
     rule(r"(?<![\d/.])(\d+)\s?/\s?(\d+)(?![\d/])", lambda m: f"{quantity(m[2])}分之{quantity(m[1])}"),
     rule(rf"{_A}\s?(?P<u>{_UNIT}|{_COUNTABLE})\s?/\s?(?P<v>(?:{_UNIT})(?![A-Za-z])|{_MEASURE})", _rate),
     rule(rf"(?:{_A}\s?(?P<v>{_ANY_UNIT})?(?P<t>{_TO}))?{_B}\s?(?P<u>{_ANY_UNIT})", _measured),
@@ -185,7 +201,7 @@ CHINESE: tuple[Rule, ...] = (
     rule(r"(?<=\d)\s?[-−](?=\s?\d+\s?=)", "减"),
     rule(rf"(?<![\d.A-Za-z]){_A}{_TO}{_B}(?![\d-])", lambda m: f"{quantity(m['a'])}到{quantity(m['b'])}"),
     rule(
-        r"(?<![\d.])(\d+(?:\.\d+)?)\s?[xX*×]\s?(\d+(?:\.\d+)?)(?!\d)",
+        r"(?<![\d.])(\d{1,20}(?:\.\d{1,20})?)\s?[xX*×]\s?(\d{1,20}(?:\.\d{1,20})?)(?!\d)",
         lambda m: f"{quantity(m[1])}乘{quantity(m[2])}",
     ),
     rule(
@@ -199,6 +215,8 @@ CHINESE: tuple[Rule, ...] = (
     # signs
     rule(r"²", "平方"),
     rule(r"³", "立方"),
+    rule(r"#(?=键)", "井号"),
+    rule(r"\*(?=键)", "星号"),
     rule(r"&", "和"),
     rule(r"%", "百分号"),
     rule(r"‰", "千分号"),

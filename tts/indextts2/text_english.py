@@ -7,7 +7,6 @@ hundred, negative for a minus, `the fourth of july , twenty twenty five`, 4o as 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
 from tts.indextts2.text_protected import PROTECTED, TERM, in_parts
 from tts.indextts2.traced import rewritten, traced
@@ -15,32 +14,38 @@ from tts.numerals import digits_en, ordinal_en, quantity_en, year_en
 from tts.spoken_en import ENGLISH
 from tts.spoken_rules import Rule, rule
 
-_N = r"\d+(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
+_N = r"\d{1,3}(?:,\d{3}){1,4}(?!\d)(?:\.\d{1,20})?|\d{1,15}(?:\.\d{1,20})?"
+"""A number; bounded, so that no text takes long."""
 _MONTHS = (
-    "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
-    "december",
+    "january", "february", "march", "april", "may", "june", "july", "august", "september", "october",
+    "november", "december",
 )  # fmt: skip
 _MONTH = (
     r"(?P<m>January|February|March|April|May|June|July|August|September|October|November|December"
     r"|(?:Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\b\.?)"
 )
+_HALF = r"[AaPp](?:\.[Mm]\.(?!\s*$)|\.[Mm]\b|[Mm]\b)"
+"""Of the day; a full stop at the text's end stays the sentence's."""
 _CURRENCY = {"$": "dollar", "€": "euro", "£": "pound", "¥": "yuan", "￥": "yuan"}
 _UNITS = {
-    "kg": "kilogram", "g": "gram", "mg": "milligram", "km": "kilometer", "cm": "centimeter", "mm": "millimeter",
-    "ml": "milliliter", "mL": "milliliter", "lb": "pound", "lbs": "pound", "oz": "ounce", "ms": "millisecond",
+    "kg": "kilogram", "g": "gram", "mg": "milligram", "km": "kilometer", "cm": "centimeter",
+    "mm": "millimeter", "ml": "milliliter", "mL": "milliliter", "lb": "pound", "lbs": "pound", "oz": "ounce",
+    "ms": "millisecond",
     "min": "minute", "mins": "minute", "hr": "hour", "hrs": "hour", "GB": "gigabyte", "MB": "megabyte",
-    "TB": "terabyte", "KB": "kilobyte", "km/h": "kilometer per hour", "mph": "mile per hour", "kW": "kilowatt",
-    "kWh": "kilowatt hour", "yd": "yard",
+    "TB": "terabyte", "KB": "kilobyte", "km/h": "kilometer per hour", "mph": "mile per hour",
+    "kW": "kilowatt", "kWh": "kilowatt hour", "yd": "yard",
 }  # fmt: skip
 _UNIT = "|".join(sorted(_UNITS, key=len, reverse=True))
 _TITLES = {"Dr": "doctor", "Mr": "Mister", "Mrs": "Misses", "Ms": "Miss", "Mt": "Mount", "Jr": "junior"}
-_DECADES = "zero tens twenties thirties forties fifties sixties seventies eighties nineties".split()
+_TENTHS = "zero tens twenties thirties forties fifties sixties seventies eighties nineties"
+_DECADES = _TENTHS.split()
 _WORD = (
     "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen"
     "|nineteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety"
 )
 _AND = re.compile(
-    rf"\b(hundred|thousand|million) (?=(?:{_WORD})\b(?: (?:{_WORD})\b)?(?! (?:{_WORD}|hundred|thousand|million|billion)\b))"
+    rf"\b(hundred|thousand|million) (?=(?:{_WORD})\b(?: (?:{_WORD})\b)?"
+    rf"(?! (?:{_WORD}|hundred|thousand|million|billion)\b))"
 )
 """Before the last tens and ones of a number."""
 
@@ -48,7 +53,7 @@ _AND = re.compile(
 def number(text: str) -> str:
     """`1,299.05` as one thousand two hundred and ninety nine point oh five."""
     whole, _, fraction = text.partition(".")
-    said = _AND.sub(r"\1 and ", quantity_en(whole[:60]))
+    said = _AND.sub(r"\1 and ", quantity_en(whole))
     return f"{said} point {digits_en(fraction).replace('zero', 'oh')}" if fraction else said
 
 
@@ -62,7 +67,7 @@ def _bare(m: re.Match[str]) -> str:
         said = number(text)
     before = " " if m.start() and m.string[m.start() - 1].isalnum() else ""
     after = " " if m.end() < len(m.string) and m.string[m.end()].isalnum() else ""
-    return before + ("negative " if m["s"] else "") + said + after
+    return before + said + after
 
 
 def _month_day(m: re.Match[str]) -> str:
@@ -123,7 +128,8 @@ ENGLISH_READINGS: tuple[Rule, ...] = (
     rule(TERM, lambda m: in_parts(m[0], _part)),
     rule(r"\b(?:Dr|Mr|Mrs|Ms|Mt|Jr)\.(?=\s)", lambda m: _TITLES[m[0][:-1]]),
     rule(
-        rf"\b{_MONTH} (?P<d>[12]\d|3[01]|[1-9])(?:st|nd|rd|th)?(?!\d|:|\.\d)(?:(?P<c>,? )(?P<y>[12]\d{{3}})(?!\d))?",
+        rf"\b{_MONTH} (?P<d>[12]\d|3[01]|[1-9])(?:st|nd|rd|th)?(?!\d|:|\.\d)"
+        r"(?:(?P<c>,? )(?P<y>[12]\d{3})(?!\d))?",
         _month_day,
     ),
     rule(
@@ -134,11 +140,9 @@ ENGLISH_READINGS: tuple[Rule, ...] = (
         r"(?<![\d/-])(?P<m>\d{1,2})([-/])(?P<d>\d{1,2})\2(?P<y>[12]\d{3})(?![\d/-])",
         lambda m: _numeric_date(m["y"], m["m"], m["d"]),
     ),
-    rule(r"(?<![\d:])(?P<h>1?\d|2[0-4]):(?P<n>[0-5]\d)(?![\d:])(?P<p> ?[AaPp]\.?[Mm]\b\.?)?", _clock),
-    rule(r"(?<=\d[ap]m)\s?[-–]\s?(?=\d)", " to ", re.IGNORECASE),
-    rule(
-        r"\b(\d{1,2}) ?([AaPp])\.?[Mm]\b(?:\.(?=\s[a-z]))?", lambda m: f"{quantity_en(m[1])} {m[2].upper()}M"
-    ),
+    rule(r"(?<![\d:])(?P<h>1?\d|2[0-4]):(?P<n>[0-5]\d)(?![\d:])(?P<p> ?" + _HALF + r")?", _clock),
+    rule(r"(?<=[\d ][ap]m)\s?[-–—]\s?(?=\d)", " to ", re.IGNORECASE),
+    rule(r"\b(\d{1,2}) ?(?P<p>" + _HALF + r")", lambda m: f"{quantity_en(m[1])} {m['p'][0].upper()}M"),
     rule(rf"(?P<c>[$£€￥¥])(?P<a>{_N})(?P<w> (?:hundred|thousand|million|billion|trillion)\b)?", _money),
     rule(
         r"(?<![\d-])(?:(?<!\w)['’])?(?P<y>(?:[12]\d)?)(?P<d>[1-9])0s\b",
@@ -156,5 +160,5 @@ ENGLISH_READINGS: tuple[Rule, ...] = (
         for shared in ENGLISH[:-1]
         if shared[0].pattern not in (r"(?<=[A-Za-z])-?(?P<x>\d{1,2})(?!\d)", r"(?<=[A-Za-z])(?P<x>\d{3,})")
     ),
-    rule(rf"(?P<s>)(?P<n>{_N})", _bare),
+    rule(rf"(?P<n>{_N})", _bare),
 )

@@ -1,7 +1,7 @@
 """From a sentence as written to the segments of token ids that the model speaks one by one.
 
-In: a text. Out: segments, each with how far into the text it reaches. Knows the tokenizer by its protocol only;
-sounds nothing.
+In: a text. Out: segments, each with how far into the text it reaches. Knows the tokenizer by its protocol
+only; sounds nothing.
 """
 
 from __future__ import annotations

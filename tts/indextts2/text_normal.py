@@ -17,6 +17,8 @@ from tts.spoken_rules import Rule, rule
 
 _READINGS = {"zh": CHINESE, "en": ENGLISH_READINGS}
 _BLANKS: tuple[Rule, ...] = (rule(r" {2,}", " "), rule(r"^ +| +$", ""))
+_LONG_DIGITS: tuple[Rule, ...] = (rule(r"\d{15}(?=\d{6})", lambda m: f"{m[0]} "),)
+"""Parts of endless digit strings, so that no text takes long to read."""
 _NO_GLOSSARY = Glossary()
 
 
@@ -32,7 +34,7 @@ def normalised(written: str, glossary: Glossary = _NO_GLOSSARY, reply: Language 
     language = reading_language(written, reply)
     for step in (CONTRACTIONS, MARKUP, glossary.rules(language)):
         text = rewritten(text, step)
-    text = folded(text)
+    text = rewritten(folded(text), _LONG_DIGITS)
     if len(text.text) > 1 or text.text.isdigit():
         text = rewritten(text, _READINGS[language])
     text = rewritten(text, PUNCTUATION[language])

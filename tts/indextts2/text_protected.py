@@ -56,7 +56,7 @@ TERM = r"(?<![A-Za-z0-9-])[A-Za-z][A-Za-z0-9]*(?:-(?:\d+(?:\.\d+)+[A-Za-z0-9]*|[
 
 
 def use_chinese(text: str) -> bool:
-    """Does upstream read this text as Chinese? Hanzi, no Latin letter, an e-mail address, or pinyin with tone."""
+    """Does upstream read this text as Chinese? Hanzi, no Latin letter, an address, or pinyin with tone."""
     return (
         not _LATIN.search(text)
         or bool(_HANZI.search(text))
@@ -92,7 +92,7 @@ def folded(text: Traced) -> Traced:
 
 def in_parts(term: str, read: Callable[[str], str]) -> str:
     """A technical term, its parts read one by one and its hyphens kept."""
-    return "-".join(read(part) for part in term.split("-"))
+    return "-".join(part if part.isalpha() else read(part) for part in term.split("-"))
 
 
 def _heard(character: str) -> str | None:

@@ -8,6 +8,7 @@ shape. Works on pieces as a tokenizer names them; knows nothing of ids or sounds
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 DEFAULT_LIMIT = 120
 """Pieces in a segment, at most: upstream's `max_text_tokens_per_segment`."""
@@ -68,7 +69,7 @@ def _runs(pieces: Sequence[str], limit: int) -> list[list[str]]:
 
 def _runs_doubled(pieces: Sequence[str], limit: int) -> list[list[str]]:
     runs = _runs_plain(pieces, limit)
-    for run, following in zip(runs, runs[1:], strict=False):
+    for run, following in pairwise(runs):
         if _ended(run) and following[0] in _APOSTROPHES:
             run.append(following[0])
     return runs

@@ -20,9 +20,12 @@ _CJK = re.compile(
     r"([\u1100-\u11ff\u2e80-\ua4cf\ua840-\ud7af\uf900-\ufaff\ufe30-\ufe4f\uff65-\uffdc\U00020000-\U0002ffff])"
 )
 """Blocks of Hanzi, kana, hangul and their marks, by the Unicode standard."""
+_ITEM = re.compile(r"\S+")
+_SPACE = "▁"
+"""SentencePiece's mark for a space; one stands before the first item too."""
 _INSTEAD = {
-    "@": " AT ", "&": " AND ", "%": " PERCENT ", "+": " PLUS ", "=": " EQUALS ", "!": ".", "?": ".", "…": ".", "-": ",",
-    ";": ",", ":": ",", "/": ",", "_": " ", "“": "'", "”": "'",
+    "@": " AT ", "&": " AND ", "%": " PERCENT ", "+": " PLUS ", "=": " EQUALS ", "!": ".", "?": ".", "…": ".",
+    "-": ",", ";": ",", ":": ",", "/": ",", "_": " ", "“": "'", "”": "'",
 }  # fmt: skip
 """For a character that a vocabulary lacks."""
 
@@ -33,7 +36,7 @@ class Token(NamedTuple):
     piece: str
     id: int
     end: int
-    """Characters of the text up to and with this piece."""
+    """Characters of the text up to and with the word, or Hanzi, that this piece is of."""
 
 
 class Tokenizer(Protocol):
@@ -68,7 +71,7 @@ class SentencePieces:
             raise ModelDamaged(
                 f"the text vocabulary {model} cannot be read: {error}",
                 code="indextts2-bpe",
-                hint="Copy bpe.model of the IndexTTS-2 checkpoint again; it is no Git LFS pointer of 130 bytes.",
+                hint="Copy bpe.model of the IndexTTS-2 checkpoint again; a file of 130 bytes is no model.",
             ) from error
         self._unknown = self._model.unk_id()
         self._known: dict[str, bool] = {}
@@ -92,8 +95,14 @@ class SentencePieces:
         """Pieces, with characters that the vocabulary lacks replaced where something is known instead."""
         items, places = _split(text)
         spoken, where = self._replaced(items, places)
-        tokens = self._model.encode(spoken, out_type="immutable_proto").pieces
-        return [Token(t.piece, t.id, where[t.end - 1] if t.end else 0) for t in tokens]
+        pieces = self._model.encode(spoken, out_type=str)
+        ends = [where[item.end() - 1] for item in _ITEM.finditer(spoken)]
+        tokens: list[Token] = []
+        item = 0
+        for piece, number in zip(pieces, self.ids(pieces), strict=True):
+            item += piece.count(_SPACE)
+            tokens.append(Token(piece, number, ends[min(max(item - 1, 0), len(ends) - 1)]))
+        return tokens
 
     def _replaced(self, items: str, places: list[int]) -> tuple[str, list[int]]:
         lacking = {c: self._instead(c) for c in set(items) if not self._knows(c)}

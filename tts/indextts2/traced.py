@@ -21,7 +21,7 @@ class Traced(NamedTuple):
 
     text: str
     reached: Sequence[int]
-    """For each character of `text`, how many characters of the original are said once it sounds; never falling."""
+    """For each character of `text`, how many of the original are said once it sounds; never falling."""
 
 
 def traced(original: str) -> Traced:

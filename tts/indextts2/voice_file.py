@@ -1,8 +1,8 @@
 """A voice: all that one reference clip and one checkpoint lead to, in a small safetensors file.
 
 With it, none of the networks that listen to a clip is needed any more. The file tells by itself whose voice
-it is, what they agreed to and until when, and which checkpoint it belongs to; it holds no sound. It needs
-numpy and safetensors, not torch. It is personal data: written for its owner's eyes only.
+it is, what they agreed to and until when, and which checkpoint it belongs to. It is personal data, the mel
+spectrum being nearly the clip itself: written for its owner alone. Needs numpy and safetensors, no torch.
 
 Shapes: D = model width of the GPT, C = channels of the length regulator, T = mel frames of the clip (86 a
 second). All float32.
@@ -26,7 +26,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from core.errors import ModelDamaged, ModelMissing, OutputError, TtsError
 from tts.indextts2.config import LATENTS, MEL_BANDS, STYLE_SIZE, IndexTts2Config
 from tts.indextts2.consent import Consent, Day, Line
-from tts.indextts2.voice_name import is_name
+from tts.indextts2.voice_name import Name, is_name
 
 FORMAT = "1"
 """Version of this layout, in the metadata's `tingshuo_voice`."""
@@ -70,7 +70,7 @@ class CheckpointRecord(_Record):
 class VoiceRecord(_Record):
     """The metadata of a voice file."""
 
-    name: str
+    name: Name
     made: Day
     consent: Consent
     clip: ClipRecord
@@ -114,17 +114,10 @@ def write_voice(voice: Voice, path: Path) -> None:
 
     metadata = {"tingshuo_voice": FORMAT, "record": voice.record.model_dump_json()}
     content = save({name: np.ascontiguousarray(each) for name, each in voice.tensors.items()}, metadata)
-    part = path.with_name(f".{path.name}.part")
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        part.unlink(missing_ok=True)
-        with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
+        _put(content, path)
     except OSError as error:
-        part.unlink(missing_ok=True)
         raise OutputError(
             f"the voice {path} cannot be written: {error.strerror}",
             code="voice",
@@ -165,6 +158,21 @@ def check_fits(voice: Voice, fingerprint: str, config: IndexTts2Config) -> None:
         code="voice-checkpoint",
         hint=_AGAIN,
     )
+
+
+def _put(content: bytes, path: Path) -> None:
+    """Write beside, then rename: a crash leaves the old file or the new one."""
+    part = path.with_name(f".{path.name}.part")
+    part.unlink(missing_ok=True)
+    try:
+        with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
 
 
 def _content(path: Path) -> tuple[dict[str, Array], dict[str, str]]:

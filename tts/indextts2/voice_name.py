@@ -7,6 +7,9 @@ slashes, no blanks, nothing invisible. Names that look the same are the same (Un
 from __future__ import annotations
 
 import unicodedata
+from typing import Annotated, TypeAlias
+
+from pydantic import AfterValidator
 
 from core.errors import InputError
 
@@ -40,6 +43,16 @@ def is_name(name: str) -> bool:
         and all(_allowed(character) for character in name)
         and unicodedata.is_normalized("NFC", name)
     )
+
+
+def _named(value: str) -> str:
+    if not is_name(value):
+        raise ValueError(f"a name has 1 to {LONGEST} letters, digits, - and _, a letter or digit first")
+    return value
+
+
+Name: TypeAlias = Annotated[str, AfterValidator(_named)]
+"""In settings and records."""
 
 
 def _allowed(character: str) -> bool:

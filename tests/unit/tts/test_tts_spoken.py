@@ -70,6 +70,7 @@ def test_quantities_in_english() -> None:
         "nineteen oh four", "nineteen hundred", "two thousand five", "twenty twenty six",
     ]  # fmt: skip
     assert pairs_en("007") == "zero zero seven"
+    assert spoken_form("In the 1990s.", "en").text == "In the nineteen nineties."
 
 
 @given(st.integers(0, 10**16 - 1))

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import torch
 from safetensors.torch import load_file  # pyright: ignore[reportUnknownVariableType]
@@ -32,8 +32,12 @@ class Golden:
         self.device = torch.device(device)
         self.dtype = dtype
         self._files: dict[str, dict[str, Tensor]] = {}
-        manifest = self.json("manifest.json")
-        self.entries: dict[str, dict[str, Any]] = manifest["tensors"]
+        tree = self.json("manifest.json")
+        manifest = cast("dict[str, Any]", tree) if isinstance(tree, dict) else {}
+        entries = manifest.get("tensors")
+        if not isinstance(entries, dict):
+            raise self._unreadable("manifest.json", "it lists no tensors")
+        self.entries = cast("dict[str, dict[str, Any]]", entries)
         """Manifest name `section/role/name` -> file, key, shape, dtype and tolerance."""
         self.notes: dict[str, Any] = {key: value for key, value in manifest.items() if key != "tensors"}
 
@@ -42,11 +46,7 @@ class Golden:
         try:
             return json.loads((self.root / name).read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
-            raise InputError(
-                f"{self.root / name} cannot be read: {error}",
-                code="parity",
-                hint="Name the folder of a golden set: manifest.json, config.json, weights/, golden/, text/.",
-            ) from error
+            raise self._unreadable(name, error) from error
 
     @cached_property
     def config(self) -> IndexTts2Config:
@@ -104,5 +104,12 @@ class Golden:
             try:
                 self._files[name] = load_file(self.root / name)
             except Exception as error:
-                raise InputError(f"{self.root / name} cannot be read: {error}", code="parity") from error
+                raise self._unreadable(name, error) from error
         return self._files[name]
+
+    def _unreadable(self, name: str, why: object) -> InputError:
+        return InputError(
+            f"{self.root / name} cannot be read: {why}",
+            code="parity",
+            hint="Name the folder of a golden set: manifest.json, config.json, weights/, golden/, text/.",
+        )

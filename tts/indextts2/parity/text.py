@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from core.text import Language
 from tts.indextts2.glossary import Glossary
 from tts.indextts2.parity.compared import Row
 from tts.indextts2.parity.golden import Golden
