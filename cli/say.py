@@ -40,12 +40,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="a voice you made (see `tingshuo voice list`), or a timbre of the embedded voice: f1-f5, m1-m8, "
         "Annie, ... (tts.variant)",
     )
+    parser.add_argument(
+        "--device",
+        choices=("auto", "cpu", "cuda"),
+        help="where a voice you made is computed (tts.indextts2.device)",
+    )
     parser.add_argument("--out", type=Path, metavar="FILE.wav", help="write here instead of playing")
     add_config_options(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    config = _with_voice(arguments) if arguments.voice else load_config(arguments)
+    device = [f"tts.indextts2.device={arguments.device}"] if arguments.device else []
+    config = _with_voice(arguments, device) if arguments.voice else load_config(arguments, *device)
     from cli.printing import loading
     from cli.progress import ticking
     from pipeline.speech import say
@@ -58,12 +64,12 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _with_voice(arguments: argparse.Namespace) -> Config:
+def _with_voice(arguments: argparse.Namespace, more: list[str]) -> Config:
     """The settings for the voice that was named: a made one, or else a timbre of the embedded one."""
     from tts.indextts2.voices import Voices, voices_folder
 
     config = load_config(arguments)
     made = Voices(voices_folder(config.tts.indextts2, os.environ)).names()
     if arguments.voice in made:
-        return load_config(arguments, "tts.engine=indextts2", f"tts.indextts2.voice={arguments.voice}")
+        return load_config(arguments, *more, "tts.engine=indextts2", f"tts.indextts2.voice={arguments.voice}")
     return load_config(arguments, "tts.engine=espeak", f"tts.variant={arguments.voice}")

@@ -1,9 +1,10 @@
 """Every command that README.md and docs/ show in a bash block works as it is written.
 
-Each line runs in a folder of its own that holds the files the documents speak of. Four kinds are changed:
+Each line runs in a folder of its own that holds the files the documents speak of. Five kinds are changed:
 `make TARGET` is only looked up in the Makefile (`make demo` and `make test` would set up an environment and run
 this very test); a command that needs a microphone or a loudspeaker is shown its own --help instead; and
-`tingshuo demo`, which the tests of the demo run whole, likewise; a benchmark is only asked whether it knows its options.
+`tingshuo demo`, which the tests of the demo run whole, likewise, and so are actions of `tingshuo voice` that need a
+checkpoint, a voice or a golden set; a benchmark is only asked whether it knows its options.
 """
 
 from __future__ import annotations
@@ -56,7 +57,9 @@ BENCH = [
 def _safe(line: str) -> str:
     """The line, or the help of its command where it needs a sound card."""
     words = shlex.split(line, comments=True)
-    name = words[words.index("tingshuo") + 1]
+    name, *rest = words[words.index("tingshuo") + 1 :]
+    if name == "voice" and rest[0] != "list":
+        return f"tingshuo voice {rest[0]} --help"
     live = (
         name in NEEDS_SOUND
         or (name == "say" and "--out" not in words)
