@@ -52,11 +52,17 @@ class AudioConfig(BaseModel):
     hangover: float = Field(
         default=0.5, ge=0.2, le=1.2, description="Seconds of silence that end an utterance, 0.2 to 1.2"
     )
+    hear_ahead: bool = Field(
+        default=True,
+        description="Recognise an utterance after three fifths of the hangover, so that its words are there "
+        "when it ends; in vain if the customer goes on, at most three times an utterance",
+    )
     preroll: float = Field(
         default=0.3,
         ge=0.0,
         le=1.0,
-        description="Seconds of sound kept from before and after the voice, 0 to 1",
+        description="Seconds of sound kept from before the voice, 0 to 1; of the silence after it as much, "
+        "but at most three fifths of the hangover",
     )
     maximum_utterance: float = Field(
         default=15.0,

@@ -1,4 +1,4 @@
-"""The listener: frames in; `Suspicion`, `Onset`, `Utterance` out. Runs on the loop, called once per frame.
+"""The listener: frames in; `Suspicion`, `Onset`, `Lull`, `Utterance` out. On the loop, once per frame.
 
 It joins the voice detector (which frames are voiced?) and endpointing (what follows from that?) and
 keeps the sound: a pre-roll while nobody speaks, so that no first syllable is lost, and the utterance
@@ -10,8 +10,19 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING
 
-from audio.endpointing import Ended, Endpointing, Started
-from core.audio import FRAME_SECONDS, AudioFrame, Heard, Onset, Suspicion, Utterance, Waveform, from_pcm
+from audio.endpointing import Change, Ended, Endpointing, Lulled, Resumed, Started
+from core.audio import (
+    FRAME_SECONDS,
+    AudioFrame,
+    Heard,
+    Lull,
+    Onset,
+    Resumption,
+    Suspicion,
+    Utterance,
+    Waveform,
+    from_pcm,
+)
 
 if TYPE_CHECKING:
     from audio.config import AudioConfig
@@ -28,6 +39,7 @@ class Listener:
         self._endpointing = endpointing
         self._step = endpointing.step
         self._margin = round(config.preroll / FRAME_SECONDS)
+        self._tail = min(self._margin, endpointing.lull)
         self._recent: deque[bytes] = deque(maxlen=self._margin + endpointing.longest_onset)
         self._utterance: list[bytes] | None = None
         self._started = 0.0
@@ -53,16 +65,22 @@ class Listener:
         self._utterance = None
         self._recent.clear()
 
-    def _listen(
-        self, frame: AudioFrame, change: Started | Ended | None, *, voiced: bool
-    ) -> Onset | Utterance | None:
+    def _listen(self, frame: AudioFrame, change: Change | None, *, voiced: bool) -> Heard | None:
         if isinstance(change, Started):
             return self._open(frame, change)
         assert self._utterance is not None, "endpointing ends only what it started"
         self._utterance.append(frame.pcm)
         if voiced:
             self.voiced_until = frame.at
-        return None if change is None else self._close(self._utterance, change)
+        match change:
+            case None:
+                return None
+            case Resumed():
+                return Resumption()
+            case Lulled():
+                return self._lull(self._utterance, change)
+            case Ended():
+                return self._close(self._utterance, change)
 
     def _open(self, frame: AudioFrame, change: Started) -> Onset:
         self._recent.append(frame.pcm)
@@ -73,16 +91,22 @@ class Listener:
         self.voiced_until = frame.at
         return Onset(started=self._started)
 
+    def _lull(self, frames: list[bytes], change: Lulled) -> Lull:
+        """At the end as much of the silence is kept: the sound will be the same."""
+        return Lull(utterance=self._spoken(frames[: len(frames) - change.quiet + self._tail]))
+
     def _close(self, frames: list[bytes], change: Ended) -> Utterance:
-        """Keep as much silence after the voice as before it; the rest may be the next one's pre-roll."""
-        surplus = max(0, change.quiet - self._margin)
-        kept = len(frames) - surplus
+        """What silence is not kept may be the next one's pre-roll."""
+        kept = len(frames) - max(0, change.quiet - self._tail)
         self._recent.extend(frames[kept:])
         self._utterance = None
+        return self._spoken(frames[:kept], cut=change.cut, abandoned=change.abandoned)
+
+    def _spoken(self, frames: list[bytes], *, cut: bool = False, abandoned: bool = False) -> Utterance:
         return Utterance(
-            pcm=b"".join(frames[:kept]),
+            pcm=b"".join(frames),
             started=self._started,
             ended=self.voiced_until,
-            cut=change.cut,
-            abandoned=change.abandoned,
+            cut=cut,
+            abandoned=abandoned,
         )

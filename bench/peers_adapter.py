@@ -1,31 +1,42 @@
-"""Tingshuo in the peers' overhead harness: the product's real session, turn, links, lanes and dialogue.
+"""Tingshuo in the peers' overhead harness: the product's real listener, session, turn, links and lanes.
 
 The harness gives stub engines, a loudspeaker and 20 ms frames; this file wraps the stubs as engines, as
-`pipeline.assembly` wraps real ones, each on a `ThreadLane`. What is replaced: the voice detector and
-endpointing (the harness brings its own, the same for every framework), the emotion policy and the
-knowledge base (no peer has them; constants here). There is no wait to switch off, so the harness's
-profiles "stock" and "tuned" are the same. It is copied beside the harness's other adapters as
-`ours_adapter.py`; `bench.floor` runs it too.
+`pipeline.assembly` wraps real ones, each on a `ThreadLane`. What is replaced: the voice detector (the
+harness's sees every frame, as in every framework), the emotion policy and the knowledge base (no peer has
+them; constants here). There is no wait to switch off, so the harness's profiles "stock" and "tuned" are the
+same. It is copied beside the harness's other adapters as `ours_adapter.py`; `bench.worker` runs it too.
+With `TINGSHUO_HEAR_AHEAD=0` in the environment an utterance is recognised at its end and not in a lull.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections import deque
+import os
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
 NAME, SPEAKER_DEPTH = "ours", 2
-KEPT_FRAMES = 15
-"""Pre-roll: 0.3 s."""
+ENDPOINTING = SimpleNamespace(
+    silero=False,
+    onset=0.06,
+    minimum_speech=0.06,
+    hangover=0.2,
+    preroll=0.3,
+    maximum_utterance=60.0,
+    longest_pause=0.0,
+    hear_ahead=os.environ.get("TINGSHUO_HEAR_AHEAD") != "0",
+)
+"""`audio.config.AudioConfig` by the harness's rule: three loud frames begin a turn, ten quiet ones end it."""
 
 house = SimpleNamespace()
 """The product's names, once `load` has imported them: that import is what the harness times."""
 
 
 def load() -> str:
-    from core.audio import Onset, Utterance, from_pcm, to_pcm
+    from audio.endpointing import Endpointing
+    from audio.listener import Listener
+    from core.audio import SILENT_FRAME, Waveform, to_pcm
     from core.clock import LoopClock
     from core.emotion import State, Style
     from core.text import Transcript
@@ -37,9 +48,10 @@ def load() -> str:
     from pipeline.lane import ThreadLane
     from pipeline.session import Session as TheSession
 
-    names = (Onset, Utterance, from_pcm, to_pcm, LoopClock, State, Style, Transcript, Arc, Decision)
+    names = (Endpointing, Listener, Waveform, to_pcm, LoopClock, State, Style, Transcript, Arc, Decision)
     names += (Advice, Bus, Crew, ThreadLane, TurnSettings)
-    house.__dict__.update({name.__name__: name for name in names}, TheSession=TheSession)
+    named = {name.__name__: name for name in names}
+    house.__dict__.update(named, TheSession=TheSession, SILENT_FRAME=SILENT_FRAME)
     return "tingshuo"
 
 
@@ -80,7 +92,7 @@ class Loudspeaker:
 
 
 class Engine:
-    """The three stubs as the three engines. Sound is decoded piece by piece, as from any int16 voice."""
+    """The three stubs as the three engines. The voice gives int16 and the speaker takes it: it stays such."""
 
     name, rate = "stub", 16_000
 
@@ -102,32 +114,21 @@ class Engine:
 
     def synthesize(self, sentence: Any) -> Any:
         for pcm in self._kit.tts.synthesize(sentence.text):
-            yield house.from_pcm(pcm)
+            yield house.Waveform(pcm, self.rate)
 
 
-class Ear:
-    """The harness's voice detector where the product's `audio.listener.Listener` stands."""
+class Gate:
+    """`audio.vad.VoiceGate`: the harness's detector sees the frame; what is not silent is voiced."""
+
+    suspicious = False
 
     def __init__(self, vad: Any) -> None:
         self._feed = vad.feed
-        self._kept: deque[bytes] = deque(maxlen=KEPT_FRAMES)
-        self._utterance: list[bytes] | None = None
-        self._started = 0.0
+        self._silence = house.SILENT_FRAME
 
-    def hear(self, frame: Any) -> Any:
-        change = self._feed(frame.pcm)
-        if self._utterance is None:
-            self._kept.append(frame.pcm)
-        else:
-            self._utterance.append(frame.pcm)
-        return None if change is None else self._notice(change, frame.at)
-
-    def _notice(self, change: str, at: float) -> Any:
-        if change == "start":
-            self._utterance, self._started = list(self._kept), at
-            return house.Onset(started=at)
-        spoken, self._utterance = self._utterance or [], None
-        return house.Utterance(pcm=b"".join(spoken), started=self._started, ended=at)
+    def voiced(self, pcm: bytes) -> bool:
+        self._feed(pcm)
+        return pcm != self._silence
 
 
 def _always(answer: Any) -> Callable[..., Any]:
@@ -168,7 +169,7 @@ class Session:
         )
         self._session = house.TheSession(
             crew=self._crew,
-            listen=Ear(self._kit.vad()).hear,
+            listen=house.Listener(Gate(self._kit.vad()), house.Endpointing(ENDPOINTING), ENDPOINTING).hear,
             clock=clock,
             bus=house.Bus(),
             settings=house.TurnSettings(scenario="government"),

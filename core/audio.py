@@ -45,7 +45,8 @@ class Waveform:
 
     @property
     def seconds(self) -> float:
-        return len(self.samples) / self.rate
+        sound = self.sound
+        return (len(sound) // 2 if isinstance(sound, bytes) else len(sound)) / self.rate
 
 
 class AudioFrame(NamedTuple):
@@ -98,7 +99,19 @@ class Utterance:
         return len(self.pcm) / 2 / HEARING_RATE
 
 
-Heard = Suspicion | Onset | Utterance
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lull:
+    """The user is silent and may have finished: an `Utterance` of this sound or a `Resumption` follows."""
+
+    utterance: Utterance
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resumption:
+    """The user goes on speaking: the lull was none."""
+
+
+Heard = Suspicion | Onset | Lull | Resumption | Utterance
 
 
 def from_pcm(pcm: bytes, rate: int = HEARING_RATE) -> Waveform:
@@ -107,7 +120,9 @@ def from_pcm(pcm: bytes, rate: int = HEARING_RATE) -> Waveform:
 
 
 def to_pcm(waveform: Waveform) -> bytes:
-    """Encode as int16 little-endian bytes, clipping what exceeds [-1, 1]."""
+    """Encode as int16 little-endian bytes, clipping what exceeds [-1, 1]; what is such already stays."""
+    if isinstance(waveform.sound, bytes):
+        return waveform.sound
     import numpy as np
 
     scaled = np.rint(waveform.samples * INT16_SCALE)

@@ -7,13 +7,14 @@ answers one.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from typing import assert_never
 
 from core import commands as c
 from core import events as e
-from core.audio import FRAME_SECONDS, AudioFrame, Heard, Onset, Suspicion, Utterance
+from core.audio import FRAME_SECONDS, AudioFrame, Heard, Lull, Onset, Resumption, Suspicion, Utterance
 from core.clock import Clock
 from core.text import Transcript, script_of
 from pipeline.asked import Announcement, Asked, TurnSettings
@@ -21,6 +22,7 @@ from pipeline.bus import Bus
 from pipeline.crew import Crew
 from pipeline.dialogue import Dialogue
 from pipeline.link import Link
+from pipeline.recognition import Recognition
 from pipeline.turn import Turn
 
 LONGEST_JOIN = 20.0
@@ -38,7 +40,7 @@ class Session:
     """One microphone, one loudspeaker, any number of turns.
 
     Args:
-        listen: called for each frame; answers when somebody has begun or finished speaking.
+        listen: called for each frame; answers when somebody has begun, paused or finished speaking.
         barge_in: let a customer interrupt a reply; otherwise frames are ignored while one is under way.
     """
 
@@ -68,6 +70,8 @@ class Session:
         self._unheard: Utterance | None = None
         self._active = 0.0
         self._current: Utterance | None = None
+        self._ahead: Recognition | None = None
+        self._over = False
 
     @property
     def busy(self) -> bool:
@@ -88,22 +92,12 @@ class Session:
 
     async def run(self) -> None:
         """Answer turn after turn until `Quit` or `finish`."""
-        async for number, asked in self._asked:
-            turn = Turn(
-                number,
-                crew=self._crew,
-                dialogue=self._dialogue,
-                clock=self._clock,
-                bus=self._bus,
-                settings=self._settings,
-            )
-            self._turn = turn
-            self._current = asked if isinstance(asked, Utterance) else None
-            try:
-                await turn.run(asked)
-            finally:
-                self._turn = self._current = None
-                self._active = self._clock.now()
+        try:
+            while not self._over:
+                async with asyncio.TaskGroup() as group:
+                    group.create_task(self._answer_next())
+        finally:
+            self._let_go()
 
     def finish(self) -> None:
         """No more will be asked: `run` returns after the turns that already were."""
@@ -139,6 +133,7 @@ class Session:
                 self._interrupt()
                 self._dialogue = Dialogue()
                 self._unheard = None
+                self._let_go()
                 self._crew.forget()
                 self._bus.say(e.VisitReset(at=self._clock.now()))
             case c.Quit():
@@ -159,6 +154,10 @@ class Session:
                 self._bus.say(
                     e.SpeechStarted(at=self._clock.now(), turn=self._number, voiced_from=heard.started)
                 )
+            case Lull():
+                self._recognise_ahead(heard.utterance)
+            case Resumption():
+                self._let_go()
             case Utterance():
                 self._active = self._clock.now()
                 self._bus.say(
@@ -170,6 +169,51 @@ class Session:
                     )
                 )
                 self._asked.offer((self._number, self._joined(heard)))
+                self._unheard = None
+
+    async def _answer_next(self) -> None:
+        """Stand by for what is asked next and answer it: a turn finds its task there and loses no time."""
+        async for number, asked in self._asked:
+            await self._answer(number, asked)
+            return
+        self._over = True
+
+    async def _answer(self, number: int, asked: Asked) -> None:
+        turn = Turn(
+            number,
+            crew=self._crew,
+            dialogue=self._dialogue,
+            clock=self._clock,
+            bus=self._bus,
+            settings=self._settings,
+        )
+        self._turn = turn
+        self._current = asked if isinstance(asked, Utterance) else None
+        try:
+            await turn.run(asked, self._begun_ahead(asked))
+        finally:
+            self._turn = self._current = None
+            self._active = self._clock.now()
+
+    def _recognise_ahead(self, utterance: Utterance) -> None:
+        """The customer may have finished: begin now what a turn would begin at the endpoint."""
+        self._let_go()
+        if not self._asked.closed:
+            self._ahead = Recognition(self._joined(utterance), self._crew, self._settings)
+
+    def _begun_ahead(self, asked: Asked) -> Recognition | None:
+        """The recognition begun ahead, if it hears the very sound that is asked. Not kept."""
+        ahead = self._ahead
+        if ahead is None or not isinstance(asked, Utterance) or not ahead.hears(asked):
+            return None
+        self._ahead = None
+        return ahead
+
+    def _let_go(self) -> None:
+        """Of what was begun ahead: the customer went on speaking, or nobody will ask."""
+        if self._ahead is not None:
+            self._ahead.close()
+            self._ahead = None
 
     def _interrupt(self) -> None:
         """Stop the turn under way. One that nobody has heard anything of may yet be continued."""
@@ -182,7 +226,7 @@ class Session:
 
     def _joined(self, utterance: Utterance) -> Utterance:
         """The utterance, behind the one before it if no reply to that one was heard: they belong together."""
-        before, self._unheard = self._unheard, None
+        before = self._unheard
         if before is None or before.seconds + utterance.seconds > LONGEST_JOIN:
             return utterance
         return replace(utterance, pcm=before.pcm + utterance.pcm, started=before.started)

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterable, Generator, Iterable
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 from core import events as e
 from core.audio import Utterance, Waveform
@@ -20,7 +22,7 @@ from core.errors import EngineError, LlmError
 from core.text import Language, Message, Sentence, Spoken, Transcript
 from emotion_policy.decision import Decision, Observation
 from emotion_policy.memory import Memory
-from emotion_policy.prosody import Prosody, measure, paced
+from emotion_policy.prosody import Prosody
 from llm import answers, prompt
 from llm.answers import Moment
 from llm.echo import EchoFilter
@@ -33,6 +35,7 @@ from pipeline.heard import HeardText
 from pipeline.lane import Given, Steps
 from pipeline.link import Link
 from pipeline.plan import Plan, plan, settle
+from pipeline.recognition import Recognition
 from pipeline.stage import pump
 from tts.sentences import SentenceCutter
 
@@ -43,7 +46,7 @@ WAVEFORMS_AHEAD = 4
 
 
 class Turn:
-    """Run once. `interrupt` may be called at any time, on the loop."""
+    """Run once, in a task of its own. `interrupt` may be called at any time, on the loop."""
 
     def __init__(
         self, number: int, *, crew: Crew, dialogue: Dialogue, clock: Clock, bus: Bus, settings: TurnSettings
@@ -54,7 +57,7 @@ class Turn:
         self._clock = clock
         self._bus = bus
         self._settings = settings
-        self._work: asyncio.Task[None] | None = None
+        self._work: asyncio.Task[Any] | None = None
         self._outcome: e.Outcome | None = None
         self._interrupted = False
         self._paused = False
@@ -81,11 +84,14 @@ class Turn:
         """True once the customer has heard anything of the reply."""
         return self._heard.seconds > 0 and self._crew.loudspeaker.reply_played > 0
 
-    async def run(self, asked: Asked) -> None:
-        """Walk the turn to its end. Raises nothing but cancellation from outside and bugs."""
+    async def run(self, asked: Asked, ahead: Recognition | None = None) -> None:
+        """Walk the turn to its end, with the recognition of its utterance if one has begun `ahead`.
+
+        Raises nothing but cancellation, which ends the task, and bugs.
+        """
+        self._work = asyncio.current_task()
         try:
-            async with asyncio.TaskGroup() as group:
-                self._work = group.create_task(self._walk(asked), name=f"turn-{self.number}")
+            await self._walk(asked, ahead)
         except* EngineError as failures:
             self._crew.loudspeaker.flush()
             self._fail(first_error(failures))
@@ -107,7 +113,7 @@ class Turn:
 
     def interrupt(self) -> None:
         """Silence first, stop later: clear the loudspeaker, note what was heard, cancel the work."""
-        if self._work is None or self._work.done() or self._interrupted:
+        if self._work is None or self._interrupted:
             return
         self._crew.loudspeaker.flush()
         self._interrupted, self._paused = True, False
@@ -115,7 +121,7 @@ class Turn:
         self._bus.say(e.BargeIn(at=self._clock.now(), turn=self.number, heard=self.heard))
         self._work.cancel()
 
-    async def _walk(self, asked: Asked) -> None:
+    async def _walk(self, asked: Asked, ahead: Recognition | None) -> None:
         if isinstance(asked, Announcement):
             self._language = asked.language
             await self._answer(Plan(source="stock", user=Message("user", ""), text=asked.text))
@@ -123,7 +129,7 @@ class Turn:
         if isinstance(asked, Utterance) and asked.abandoned:
             self._outcome = "nothing-heard"
             return
-        transcript = await self._transcribe(asked)
+        transcript = await self._transcribe(asked, ahead)
         if not transcript.text:
             self._outcome = "nothing-heard"
             return
@@ -136,33 +142,26 @@ class Turn:
             return
         await self._answer(chosen)
 
-    async def _transcribe(self, asked: Utterance | Transcript) -> Transcript:
+    async def _transcribe(self, asked: Utterance | Transcript, ahead: Recognition | None) -> Transcript:
         if isinstance(asked, Transcript):
             self._announce(asked)
             return asked
+        if ahead is not None:
+            with suppress(EngineError):  # what failed before there was a turn is tried again
+                return await self._recognised(ahead)
+        return await self._recognised(Recognition(asked, self._crew, self._settings))
+
+    async def _recognised(self, recognition: Recognition) -> Transcript:
         transcript = Transcript(text="", final=True, language=self._language)
-        recognizer = self._crew.recognizer
-        steps = self._crew.hearing.walk(lambda: recognizer.transcribe(asked.waveform))
         try:
-            prosody = self._measured(asked)
-            async for transcript in steps:
+            async for transcript in recognition.steps:
                 self._announce(transcript)
                 if transcript.final:
                     break
         finally:
-            steps.close()
-        if prosody is not None:
-            from emotion_policy.syllables import syllables
-
-            self._prosody = paced(prosody, syllables(transcript.text), asked.seconds)
+            recognition.close()
+        self._prosody = recognition.prosody(transcript)
         return transcript
-
-    def _measured(self, asked: Utterance) -> Prosody | None:
-        """How the utterance sounds: 2 ms, while the recogniser's thread is at work. Kept for this turn."""
-        if not self._settings.hears_voices():
-            return None
-        sound = asked.waveform
-        return measure(sound.samples, sound.rate)
 
     def _announce(self, transcript: Transcript) -> None:
         self._bus.say(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -11,10 +12,10 @@ import pytest
 
 from asr.fake import FakeRecognizer
 from core import events as e
-from core.audio import FRAME_SECONDS, SILENT_FRAME, Onset, Suspicion, Utterance, Waveform, to_pcm
+from core.audio import FRAME_SECONDS, SILENT_FRAME, Heard, Onset, Suspicion, Utterance, Waveform, to_pcm
 from core.clock import LoopClock, SkippingLoop
 from core.emotion import Delivery, State, Style
-from core.errors import AsrError, LlmError, TtsError
+from core.errors import AsrError, LlmError, TtsError, VoiceError
 from core.text import Sentence
 from emotion_policy.decision import Arc, Decision
 from llm.fake import FakeModel
@@ -88,6 +89,83 @@ class FakeLoudspeaker:
         return min(self._offered, now - self._started - self._silent)
 
 
+class WorkingLane:
+    """A lane that works while nobody takes, as a thread does: one walk after the other, in the clock's time.
+
+    Args:
+        step: seconds that each step takes.
+    """
+
+    name = "asr"
+
+    def __init__(self, step: float) -> None:
+        self._step = step
+        self._walks: deque[WorkingWalk] = deque()
+        self._loop = asyncio.get_running_loop()
+
+    def walk(self, start: Callable, *, ahead: int = 8) -> WorkingWalk:
+        del ahead
+        steps = WorkingWalk(start)
+        self._walks.append(steps)
+        if len(self._walks) == 1:
+            self._loop.call_later(self._step, self._work)
+        return steps
+
+    def close(self) -> None:
+        pass
+
+    @property
+    def idle(self) -> bool:
+        return not self._walks
+
+    def _work(self) -> None:
+        if self._walks[0].step():
+            self._walks.popleft()
+        if self._walks:
+            self._loop.call_later(0.0 if self._walks[0].closed else self._step, self._work)
+
+
+class WorkingWalk:
+    def __init__(self, start: Callable) -> None:
+        self._start = start
+        self._generator = None
+        self._ready: deque = deque()
+        self._error: VoiceError | None = None
+        self._ended = False
+        self._news = asyncio.Event()
+        self.closed = False
+
+    def step(self) -> bool:
+        """Whether that was the last one: it gave the final transcript, or an error, or nobody wants more."""
+        self._generator = self._generator or self._start()
+        try:
+            if not self.closed:
+                self._ready.append(next(self._generator))
+        except StopIteration:
+            self._ended = True
+        except VoiceError as error:
+            self._error = error
+        self._ended = self._ended or self.closed or self._error is not None or self._ready[-1].final
+        if self._ended:
+            self._generator.close()
+        self._news.set()
+        return self._ended
+
+    def __aiter__(self) -> WorkingWalk:
+        return self
+
+    async def __anext__(self):
+        while not self._ready:
+            if self._ended:
+                raise self._error or StopAsyncIteration
+            self._news.clear()
+            await self._news.wait()
+        return self._ready.popleft()
+
+    def close(self) -> None:
+        self.closed = True
+
+
 _ARC = Arc(
     open=Delivery(style=Style.WARM),
     body=Delivery(style=Style.PROFESSIONAL),
@@ -127,6 +205,8 @@ class Stage:
     voice: object = None
     openers: tuple[Sentence, ...] | None = None
     """What `OpenerCache.prepare` renders; None: no cache."""
+    ears_work: bool = False
+    """The recogniser's lane works while nobody takes what it hears."""
 
     def play(self, script: Callable) -> Played:
         """Run `script(scene)`, an async function, beside the session; return what happened."""
@@ -141,7 +221,9 @@ class Stage:
         speaking = InlineLane("tts", clock, TtsError, step=self.voice_seconds)
         crew = Crew(
             recognizer=self.recognizer or FakeRecognizer(self.texts),
-            hearing=InlineLane("asr", clock, AsrError, step=self.asr_seconds),
+            hearing=WorkingLane(self.asr_seconds)
+            if self.ears_work
+            else InlineLane("asr", clock, AsrError, step=self.asr_seconds),
             model=self.model or FakeModel(self.replies),
             thinking=InlineLane("llm", clock, LlmError, step=self.token_seconds),
             voice=voice,
@@ -182,11 +264,14 @@ class Scene:
 
     def suspect(self, patience: float = 0.2) -> None:
         """Voice detection suspects somebody of speaking."""
-        self._heard.append(Suspicion(patience=patience))
-        self.session.hear(SILENT_FRAME)
+        self.tell(Suspicion(patience=patience))
 
     def onset(self) -> None:
-        self._heard.append(Onset(started=self.clock.now() - 0.06))
+        self.tell(Onset(started=self.clock.now() - 0.06))
+
+    def tell(self, heard: Heard) -> None:
+        """Voice detection and endpointing have come to this."""
+        self._heard.append(heard)
         self.session.hear(SILENT_FRAME)
 
     async def utter(self, seconds: float = 1.0, sound: Waveform | None = None) -> None:
@@ -197,8 +282,7 @@ class Scene:
             rng = np.random.default_rng(1)
             sound = Waveform(rng.uniform(-0.5, 0.5, round(16_000 * seconds)).astype(np.float32), 16_000)
         now = self.clock.now()
-        self._heard.append(Utterance(pcm=to_pcm(sound), started=now - seconds, ended=now - 0.5))
-        self.session.hear(SILENT_FRAME)
+        self.tell(Utterance(pcm=to_pcm(sound), started=now - seconds, ended=now - 0.5))
 
     async def until(self, kind: type, count: int = 1, seconds: float = 30.0):
         """Wait until so many events of a kind have been said; return the last."""

@@ -19,8 +19,7 @@ from emotion_policy import prosody
 from emotion_policy.decide import decide
 from emotion_policy.decision import Decision, Observation
 from emotion_policy.prosody import Baseline
-from pipeline import assembly
-from pipeline import turn as turns
+from pipeline import assembly, recognition
 from pipeline.config import Config
 from pipeline.keeper import Files, Keeper
 from pipeline.turn import TurnSettings
@@ -88,8 +87,8 @@ def test_the_recognisers_words_give_the_voice_its_rate(stage):
 
 def test_the_voice_is_measured_while_the_recogniser_works_and_not_after_it(stage, monkeypatch):
     order = []
-    measure = turns.measure
-    monkeypatch.setattr(turns, "measure", lambda *sound: order.append("measured") or measure(*sound))
+    measure = recognition.measure
+    monkeypatch.setattr(recognition, "measure", lambda *sound: order.append("measured") or measure(*sound))
     recognizer = FakeRecognizer(["你好"], delay=lambda: order.append("recognised"))
     stage(recognizer=recognizer, decide=Decided(), settings=HEARS).play(visit(CALM))
     assert order == ["measured", "recognised"]
@@ -110,7 +109,7 @@ def forbid(monkeypatch) -> None:
     def measured(*_sound):
         raise AssertionError("a voice was measured")
 
-    monkeypatch.setattr(turns, "measure", measured)
+    monkeypatch.setattr(recognition, "measure", measured)
 
 
 @pytest.mark.parametrize(

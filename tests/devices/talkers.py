@@ -201,7 +201,7 @@ async def speech():
     await asyncio.sleep(1.2)
     source.stop()
     return {
-        "kinds": [type(h).__name__ for h in heard],
+        "kinds": [type(h).__name__ for h in heard if isinstance(h, Onset | Utterance)],
         "seconds": [h.ended - h.started for h in heard if isinstance(h, Utterance)],
         "onsets": [h.started for h in heard if isinstance(h, Onset)],
         "frames": frames,

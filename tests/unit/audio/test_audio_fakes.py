@@ -101,7 +101,7 @@ def test_a_customer_interrupts_and_the_recording_shows_both_sides_in_time(tmp_pa
         recorder.close()
         return heard, playout
 
-    (onset, utterance), playout = run(main)
+    (onset, _, utterance), playout = run(main)
     assert isinstance(utterance, Utterance)
     assert onset.started == pytest.approx(1.0, abs=0.021)
     assert utterance.ended == pytest.approx(1.4, abs=0.021)

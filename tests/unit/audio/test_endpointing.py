@@ -1,11 +1,13 @@
 """Endpointing: starts and ends alternate, partition time, and ignore clicks and breaths."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from audio.config import AudioConfig
-from audio.endpointing import Ended, Endpointing, Started, frames_of
+from audio.endpointing import LULL, MOST_LULLS, Ended, Endpointing, Lulled, Resumed, Started, frames_of
 
 pytestmark = pytest.mark.unit
 
@@ -30,7 +32,7 @@ def steps(config, voiced):
 
 @given(configs, voices)
 def test_starts_and_ends_alternate_and_begin_with_a_start(config, voiced):
-    changes = [change for _, change in steps(config, voiced)]
+    changes = [change for _, change in steps(config, voiced) if isinstance(change, Started | Ended)]
     assert all(isinstance(c, Started) == (i % 2 == 0) for i, c in enumerate(changes))
 
 
@@ -109,7 +111,56 @@ def test_a_cough_is_abandoned_after_the_short_hangover():
 
 def test_a_breath_shorter_than_the_hangover_does_not_close():
     changes = steps(AudioConfig(), [True] * 20 + [False] * 24 + [True] * 20 + [False] * 25)
-    assert changes == [(0, Started(frames=1)), (88, Ended(quiet=25, cut=False, abandoned=False))]
+    assert changes == [
+        (0, Started(frames=1)),
+        (34, Lulled(quiet=15)),
+        (44, Resumed()),
+        (78, Lulled(quiet=15)),
+        (88, Ended(quiet=25, cut=False, abandoned=False)),
+    ]
+
+
+@given(configs, voices)
+def test_a_lull_is_most_of_the_hangover_without_voice_in_what_is_no_cough(config, voiced):
+    opened, told = 0, 0
+    for frame, change in steps(config, voiced):
+        match change:
+            case Started():
+                opened, told = frame - change.frames + 1, 0
+            case Lulled():
+                told += 1
+                assert change.quiet == round(frames_of(config.hangover) * LULL)
+                assert voiced[frame - change.quiet]
+                assert not any(voiced[frame - change.quiet + 1 : frame + 1])
+                assert sum(voiced[opened : frame + 1]) >= frames_of(config.minimum_speech)
+                assert told <= MOST_LULLS
+            case _:
+                pass
+
+
+@given(configs, voices)
+def test_after_a_lull_comes_voice_or_the_end(config, voiced):
+    changes = steps(config, voiced)
+    for (frame, change), (later, following) in pairwise(changes):
+        if isinstance(change, Lulled):
+            assert isinstance(following, Ended) or (isinstance(following, Resumed) and voiced[later])
+            assert not any(voiced[frame + 1 : later])
+        assert not isinstance(following, Resumed) or isinstance(change, Lulled)
+
+
+def test_somebody_who_hesitates_again_and_again_sets_nobody_to_work_more_than_three_times():
+    changes = steps(AudioConfig(), ([True] * 10 + [False] * 20) * 6 + [False] * 20)
+    assert [type(change) for _, change in changes] == [Started, *[Lulled, Resumed] * MOST_LULLS, Ended]
+
+
+def test_a_cough_is_no_lull():
+    changes = steps(AudioConfig(hangover=0.2), [True] * 5 + [False] * 10)
+    assert [type(change) for _, change in changes] == [Started, Ended]
+
+
+def test_no_lull_is_told_where_nobody_is_to_hear_ahead():
+    changes = steps(AudioConfig(hear_ahead=False), [True] * 20 + [False] * 30)
+    assert [type(change) for _, change in changes] == [Started, Ended]
 
 
 def test_somebody_who_never_pauses_is_cut_and_goes_on_in_a_new_utterance():

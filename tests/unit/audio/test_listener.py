@@ -2,6 +2,7 @@
 
 import sys
 import timeit
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -13,7 +14,17 @@ from audio.endpointing import Endpointing
 from audio.fake import LOUD_FRAME, ScriptedGate
 from audio.listener import Listener
 from audio.vad import EnergyGate
-from core.audio import FRAME_SAMPLES, FRAME_SECONDS, SILENT_FRAME, AudioFrame, Onset, Suspicion, Utterance
+from core.audio import (
+    FRAME_SAMPLES,
+    FRAME_SECONDS,
+    SILENT_FRAME,
+    AudioFrame,
+    Lull,
+    Onset,
+    Resumption,
+    Suspicion,
+    Utterance,
+)
 
 pytestmark = pytest.mark.unit
 
@@ -71,16 +82,46 @@ def test_an_utterance_holds_all_its_voice_and_says_when_it_was(voiced, preroll):
 
 @given(voices)
 def test_onset_and_utterance_alternate(voiced):
-    kinds = [type(h) for h in hear_all(listener(AudioConfig(), voiced), len(voiced))]
+    heard = hear_all(listener(AudioConfig(), voiced), len(voiced))
+    kinds = [type(h) for h in heard if isinstance(h, Onset | Utterance)]
     assert kinds == [Onset, Utterance] * (len(kinds) // 2) + [Onset] * (len(kinds) % 2)
 
 
 def test_the_pre_roll_is_there_when_the_first_words_come_after_silence():
     heard = hear_all(listener(AudioConfig(), [False] * 50 + [True] * 20 + [False] * 30), 100)
-    assert heard[0] == Onset(started=pytest.approx(1.0))
-    assert frames_in(heard[1]) == list(range(35, 85))
-    assert heard[1].ended == pytest.approx(1.4)
-    assert not heard[1].abandoned
+    onset, lull, utterance = heard
+    assert onset == Onset(started=pytest.approx(1.0))
+    assert frames_in(utterance) == list(range(35, 85))
+    assert utterance.ended == pytest.approx(1.4)
+    assert not utterance.abandoned
+    assert lull == Lull(utterance=utterance)
+
+
+@given(voices, st.floats(0, 0.6), st.floats(0.2, 1.2))
+def test_the_sound_of_a_lull_is_that_of_the_utterance_unless_somebody_goes_on(voiced, preroll, hangover):
+    config = AudioConfig(preroll=preroll, hangover=hangover, maximum_utterance=2.0)
+    voiced = [*voiced, *[False] * 60]
+    heard = hear_all(listener(config, voiced), len(voiced))
+    for lull, following in pairwise(heard):
+        if isinstance(lull, Lull):
+            if isinstance(following, Utterance):
+                assert (following.pcm, following.ended) == (lull.utterance.pcm, lull.utterance.ended)
+            else:
+                assert isinstance(following, Resumption)
+
+
+@given(voices)
+def test_an_utterance_is_the_same_whether_it_is_heard_ahead_or_not(voiced):
+    voiced = [*voiced, *[False] * 30]
+    ahead, plain = (
+        [
+            h
+            for h in hear_all(listener(AudioConfig(hear_ahead=each), voiced), len(voiced))
+            if isinstance(h, Onset | Utterance)
+        ]
+        for each in (True, False)
+    )
+    assert ahead == plain
 
 
 def test_a_cough_comes_out_as_abandoned():

@@ -21,6 +21,7 @@ from core.audio import (
     HEARING_RATE,
     SILENT_FRAME,
     AudioFrame,
+    Lull,
     Onset,
     Suspicion,
     Utterance,
@@ -80,7 +81,7 @@ class CountingConfirmer:
 
 @pytest.mark.parametrize("config", [AudioConfig(), AudioConfig(silero=False)], ids=["silero", "webrtc"])
 def test_recorded_speech_is_one_utterance_begun_and_ended_where_it_was(config):
-    (began, onset), (ended, utterance) = spoken(hear(speech(0.0005), config))
+    (began, onset), *_, (ended, utterance) = spoken(hear(speech(0.0005), config))
     assert isinstance(onset, Onset)
     assert isinstance(utterance, Utterance)
     assert began - VOICE[0] < 0.16
@@ -92,7 +93,7 @@ def test_recorded_speech_is_one_utterance_begun_and_ended_where_it_was(config):
 
 def test_speech_in_noise_is_still_one_utterance_with_silero():
     heard = [h for _, h in spoken(hear(speech(0.02), AudioConfig()))]
-    assert [type(h) for h in heard] == [Onset, Utterance]
+    assert [type(h) for h in heard] == [Onset, Lull, Utterance]
 
 
 def noises():

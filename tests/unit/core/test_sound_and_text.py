@@ -60,3 +60,11 @@ def test_errors_carry_a_dotted_code_a_hint_and_an_exit_code():
     assert isinstance(error, EngineError)
     codes = [kind.exit_code for kind in VoiceError.__subclasses__()]
     assert len(set(codes)) == len(codes)
+
+
+def test_sound_that_is_int16_already_is_neither_decoded_to_be_measured_nor_encoded_again():
+    pcm = bytes(range(64))
+    waveform = Waveform(pcm, 16_000)
+    assert waveform.seconds == 32 / 16_000
+    assert to_pcm(waveform) is pcm
+    assert waveform.sound is pcm
