@@ -2,13 +2,17 @@
 
 Tingshuo runs with what it ships: pocketsphinx and small demo models. They show the machine at work; to serve
 customers, copy real weights onto the machine and name them in config.toml. Nothing is ever downloaded.
+
+An ACTION works on the weights of the IndexTTS2 voice, or tells licences; without one, this is an overview.
 """
 
 from __future__ import annotations
 
 import argparse
+import importlib
 import sys
 from collections.abc import Sequence
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 from cli.options import add_config_options, load_config
@@ -17,11 +21,16 @@ from core.errors import VoiceError
 if TYPE_CHECKING:
     from models.registry import ModelStore, Row
 
+ACTIONS = ("convert", "random", "licences")
 EPILOG = """\
 examples:
   tingshuo models
   tingshuo models --verify                                   exit status 0: whole, 4: missing, 5: damaged
   tingshuo models --set models.whisper=/srv/whisper-small    would this folder do?
+  tingshuo models convert indextts2 SRC DST                  official weights of the voice, rewritten once
+  tingshuo models random indextts2 out/tiny --size tiny      weights to try with, never trained
+  tingshuo models licences                                   what their publishers allow
+Every action explains itself: tingshuo models ACTION --help
 """
 
 HOW_TO = """\
@@ -36,6 +45,7 @@ How to bring real weights
     gguf = "/srv/models/chat-q4_0.gguf"
 
   and look again with `tingshuo models --verify`.
+  Speaking with the IndexTTS2 voice: docs/guide/indextts2.md.
 
 Which size, which settings (measured on 2 server cores, int8 and 1 thread; yours will differ)
   Whisper     on disk   one utterance, 30 s window   10 s window   5 s window
@@ -59,9 +69,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="compare the shipped files with their sha256 and check the form of your own",
     )
     add_config_options(parser)
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=False)
+    for name in ACTIONS:
+        module = _module(name)
+        documentation = (module.__doc__ or "").strip()
+        action = actions.add_parser(
+            name,
+            help=documentation.splitlines()[0].partition(": ")[2],
+            description=documentation.partition(": ")[2],
+            epilog=module.EPILOG,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        module.add_arguments(action)
 
 
 def run(arguments: argparse.Namespace) -> int:
+    if arguments.action is not None:
+        status: int = _module(arguments.action).run(arguments)
+        return status
     config = load_config(arguments)
     from models.registry import ModelStore
 
@@ -74,6 +99,10 @@ def run(arguments: argparse.Namespace) -> int:
         return _verify(store, rows)
     print(HOW_TO, end="")
     return 0
+
+
+def _module(name: str) -> ModuleType:
+    return importlib.import_module(f"cli.models_{name}")
 
 
 def _line(row: Row) -> str:

@@ -14,6 +14,8 @@ PATIENCE = 2.0
 """Seconds without a word."""
 EVERY = 0.2
 """Seconds between two words."""
+BAR = 30
+"""Columns of a bar."""
 
 
 def counted(things: Sequence[Thing], what: str) -> Iterator[Thing]:
@@ -50,3 +52,31 @@ def ticking() -> Generator[Callable[[str], None]]:
     finally:
         if shown:
             print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+
+
+@contextmanager
+def measured(total: int, what: str) -> Generator[Callable[[int], None], None, None]:
+    """Gives a function that takes how many bytes more are done; a bar with bytes on a terminal."""
+    start = perf_counter()
+    due, done, shown = start + PATIENCE, 0, False
+
+    def told(count: int) -> None:
+        nonlocal due, done, shown
+        done += count
+        if perf_counter() >= due and sys.stderr.isatty():
+            shown, due = True, perf_counter() + EVERY
+            print(f"\r{bar(done, total)} {what}", end="", file=sys.stderr, flush=True)
+
+    try:
+        yield told
+    finally:
+        if shown:
+            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+
+
+def bar(done: int, total: int) -> str:
+    """`[=====     ] 3.5 of 7.0 GB`, never more than whole."""
+    share = min(1.0, done / total) if total else 1.0
+    filled = round(share * BAR)
+    unit, name = (1e9, "GB") if total >= 1e9 else (1e6, "MB")
+    return f"[{'=' * filled}{' ' * (BAR - filled)}] {share * total / unit:.1f} of {total / unit:.1f} {name}"

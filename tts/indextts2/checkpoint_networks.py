@@ -14,7 +14,7 @@ from torch import nn
 from tts.indextts2.bigvgan import BigVgan
 from tts.indextts2.campplus import CampPlus
 from tts.indextts2.conditioning import Conditioning
-from tts.indextts2.config import FEATURE_SIZE, STYLE_SIZE, IndexTts2Config
+from tts.indextts2.config import STYLE_SIZE, IndexTts2Config
 from tts.indextts2.estimator import Estimator
 from tts.indextts2.gpt import Gpt
 from tts.indextts2.layout import Part
@@ -71,6 +71,6 @@ def _matrices(config: IndexTts2Config) -> dict[str, Shape]:
     return {
         "feat1": (rows, STYLE_SIZE),
         "feat2": (rows, config.gpt.model_dim),
-        "wav2vec2bert_stats.mean": (FEATURE_SIZE,),
-        "wav2vec2bert_stats.var": (FEATURE_SIZE,),
+        "wav2vec2bert_stats.mean": (config.w2v_bert.hidden_size,),
+        "wav2vec2bert_stats.var": (config.w2v_bert.hidden_size,),
     }

@@ -11,8 +11,10 @@ import yaml
 
 from core.errors import ModelDamaged, ModelMissing
 
-_LONGEST: Final = 4 << 20
-"""Bytes; config.yaml has 3 kB, a manifest of ours less than 100 kB."""
+_LONGEST: Final = 256 << 10
+"""Bytes; config.yaml and a manifest of ours have 3 kB. PyYAML is slow, and slower the deeper it gets."""
+_DEEPEST: Final = 16
+"""Collections within collections; config.yaml has 4."""
 
 
 def read_yaml(file: Path) -> dict[str, Any]:
@@ -44,9 +46,18 @@ def _mapping(file: Path, parse: Callable[[str], object]) -> dict[str, Any]:
 def _plain_yaml(text: str) -> object:
     loader: Any = yaml.SafeLoader(text)
     try:
+        depth = 0
         while loader.check_event():
-            if isinstance(loader.get_event(), yaml.AliasEvent):
+            event = loader.get_event()
+            if isinstance(event, yaml.AliasEvent):
                 raise yaml.YAMLError("it refers to itself with an alias")
+            opens, closes = (
+                isinstance(event, yaml.CollectionStartEvent),
+                isinstance(event, yaml.CollectionEndEvent),
+            )
+            depth += opens - closes
+            if depth > _DEEPEST:
+                raise yaml.YAMLError(f"it is nested more than {_DEEPEST} deep")
     finally:
         loader.dispose()
     return yaml.safe_load(text)
@@ -61,7 +72,7 @@ def _text(file: Path) -> str:
             f"cannot read {file}: {error.strerror}", code="indextts2", hint="Check the file's permissions."
         ) from error
     if len(raw) > _LONGEST:
-        raise _damaged(file, f"is longer than {_LONGEST >> 20} MB")
+        raise _damaged(file, f"is longer than {_LONGEST >> 10} kB")
     return raw.decode("utf-8")
 
 

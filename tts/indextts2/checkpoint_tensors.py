@@ -27,12 +27,18 @@ _OTHERS: Final = {"spk_emb_proj.weight": "2.5", "lang_embedding.weight": "2.5"}
 """Tensors of a gpt.pth of another version."""
 _WRAPPERS: Final = ("model", "net", "generator")
 """Of gpt.pth, s2mel.pth and bigvgan_generator.pt; gpt.pth also comes without."""
+_MAPPED_BYTES: Final = 256 << 20
+"""Of tensors taken before a file is mapped anew."""
 _GROUPS: Final = ("cfm", "length_regulator", "gpt_layer")
 """Of s2mel.pth, below `net`."""
 
 
 class SafeTensors(Mapping[str, Tensor]):
-    """A safetensors file; each tensor is read when it is taken."""
+    """A safetensors file; each tensor is mapped when it is taken, and read where it is used.
+
+    Pages that were read count as this process's memory while a tensor of their mapping lives. So the file
+    is mapped anew every now and then: of tensors that were copied, what was read before is let go.
+    """
 
     def __init__(self, file: Path) -> None:
         """Open it and read its names.
@@ -41,16 +47,24 @@ class SafeTensors(Mapping[str, Tensor]):
             ModelDamaged: it is cut off, or no such file.
         """
         self._file = file
-        try:
-            self._opened: Any = safe_open(str(file), framework="pt", device="cpu")
-            self._names = frozenset(cast("list[str]", self._opened.keys()))
-        except (SafetensorError, OSError) as error:
-            raise damaged(file, f"is no whole safetensors file: {error}", code="truncated") from error
+        self._opened: Any = self._mapped()
+        self._names = frozenset(cast("list[str]", self._opened.keys()))
+        self._taken = 0  # bytes, of this mapping
 
     def __getitem__(self, name: str) -> Tensor:
         if name not in self._names:
             raise KeyError(name)
-        return self._opened.get_tensor(name)
+        if self._taken > _MAPPED_BYTES:
+            self._opened, self._taken = self._mapped(), 0
+        tensor: Tensor = self._opened.get_tensor(name)
+        self._taken += tensor.nbytes
+        return tensor
+
+    def _mapped(self) -> Any:
+        try:
+            return safe_open(str(self._file), framework="pt", device="cpu")
+        except (SafetensorError, OSError) as error:
+            raise damaged(self._file, f"is no whole safetensors file: {error}", code="truncated") from error
 
     def __iter__(self) -> Iterator[str]:
         return iter(sorted(self._names))

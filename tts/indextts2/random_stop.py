@@ -41,7 +41,7 @@ _LEVEL: Final = 5.0
 def with_an_end(tensors: dict[str, Tensor], config: GptConfig) -> None:
     """Change random tensors of the GPT in place; names as in gpt.pth."""
     size, head = config.model_dim, config.model_dim // config.heads
-    end, length, mark = _directions(tensors["mel_embedding.weight"][:3])
+    end, length, mark = _directions(tensors["text_head.weight"][:3])  # which nothing reads
     root = math.sqrt(size)
 
     for name in ("text_embedding.weight", "text_pos_embedding.emb.weight"):

@@ -79,10 +79,10 @@ def test_a_table_of_times_holds_what_each_time_gives_alone():
     network = estimator()
     table = network.modulation(TIMES)
     for step in range(len(TIMES)):
-        alone, row = network.modulation(TIMES[step : step + 1]), table.at(step)
+        alone, row = network.modulation(TIMES[step : step + 1]), table.at(torch.tensor([step]))
         for name in Modulation.__slots__:
             assert torch.allclose(getattr(row, name), getattr(alone, name), atol=1e-6), name
-    assert not torch.allclose(table.at(0).norms, table.at(1).norms, atol=1e-2)
+    assert not torch.allclose(table.norms[0], table.norms[1], atol=1e-2)
 
 
 def test_the_first_layer_may_be_computed_in_two_parts():

@@ -7,9 +7,10 @@ import torch
 from torch import Tensor
 
 from tests.unit.tts.indextts2.noise import with_noise
+from tests.unit.tts.indextts2.tape import Tape
 from tts.indextts2.config import DitConfig, S2MelConfig, WavenetConfig
 from tts.indextts2.estimator import Estimator, Modulation
-from tts.indextts2.flow import Flow, drawn_noise, grid
+from tts.indextts2.flow import GUIDANCE, SHAPES, Flow, drawn_noise, grid
 
 pytestmark = pytest.mark.unit
 
@@ -159,3 +160,48 @@ def test_longer_noise_begins_with_the_shorter():
     assert torch.equal(long[:, :, :43], short)
     assert abs(float(long.mean())) < 0.05
     assert abs(float(long.std()) - 1) < 0.05
+
+
+@pytest.mark.parametrize("guidance", [0.0, 0.7])
+def test_recorded_steps_give_the_very_same_mels(guidance: float):
+    tape, known = Tape(), given()
+    network = seen()
+    recorded, plain = Flow(network, tape), Flow(network)
+    for index in range(3):
+        other = known | {"noise": known["noise"] * (1 + index), "prompt": known["prompt"][:, :, : 5 - index]}
+        pairs = zip(
+            recorded.solve(**other, steps=4, guidance=guidance),
+            plain.solve(**other, steps=4, guidance=guidance),
+            strict=True,
+        )
+        assert all(torch.equal(one, two) for one, two in pairs)
+    assert tape.recorded == 1
+    assert tape.replayed == 3 * 4 - 1
+
+
+def test_solutions_of_one_shape_may_run_at_once_and_be_left_unfinished():
+    known, network = given(), seen()
+    recorded, plain = Flow(network, Tape()), Flow(network)
+    left = recorded.solve(**known, steps=5)
+    next(left)
+    walks = [recorded.solve(**(known | {"noise": known["noise"] * factor}), steps=5) for factor in (1.0, 2.0)]
+    *_, (one, two) = zip(*walks, strict=True)
+    left.close()
+    assert torch.equal(one, solved(plain, 5, GUIDANCE, **known))
+    assert torch.equal(two, solved(plain, 5, GUIDANCE, **(known | {"noise": known["noise"] * 2.0})))
+    assert torch.equal(solved(recorded, 5, GUIDANCE, **known), one)
+
+
+def test_buffers_are_kept_for_a_limited_number_of_lengths():
+    network = seen()
+    network.requires_grad_(requires_grad=False)
+    flow = Flow(network, lambda work: work)
+    for frames in range(FRAMES, FRAMES + SHAPES + 3):
+        generator = torch.Generator().manual_seed(frames)
+        known = given() | {
+            "noise": torch.randn(1, 80, frames, generator=generator),
+            "condition": torch.randn(1, frames, 10, generator=generator),
+        }
+        assert torch.equal(solved(flow, 2, 0.7, **known), solved(Flow(network), 2, 0.7, **known))
+    assert flow.kept == SHAPES
+    assert Flow(network).kept == 0

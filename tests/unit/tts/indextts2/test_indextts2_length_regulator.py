@@ -1,4 +1,4 @@
-"""From codes to frames: lengths in exact arithmetic, the nearest code, a condition of any depth."""
+"""From codes to frames: lengths in exact arithmetic, the nearest code, a condition of any depth, and one that grows."""
 
 from __future__ import annotations
 
@@ -12,7 +12,16 @@ from torch.nn import functional
 
 from tests.unit.tts.indextts2.noise import with_noise
 from tts.indextts2.config import GptConfig, LengthRegulatorConfig
-from tts.indextts2.length_regulator import LatentProjection, LengthRegulator, nearest_source, target_frames
+from tts.indextts2.length_regulator import (
+    EDGE_FRAMES,
+    LatentProjection,
+    LengthRegulator,
+    Moments,
+    fixed_source,
+    frames_per_code,
+    nearest_source,
+    target_frames,
+)
 
 pytestmark = pytest.mark.unit
 
@@ -103,3 +112,95 @@ def test_three_linear_layers_fold_into_one():
     folded = projection.folded()
     assert folded.weight.shape == (1024, 12)
     assert torch.allclose(folded(latent), projection(latent), atol=1e-5)
+
+
+RATIOS = st.floats(0.5, 2.0).map(lambda duration: (duration, frames_per_code(duration=duration)))
+
+
+@given(counts, RATIOS)
+def test_a_growing_segment_is_as_long_as_one_that_is_there_or_a_frame_beside_it(codes: int, given_ratio):
+    duration, ratio = given_ratio
+    assert abs(int(codes * ratio) - target_frames(codes, duration=duration)) <= 1
+    assert int(codes * frames_per_code()) == target_frames(codes)
+    assert int(codes * frames_per_code(version=2.5)) == target_frames(codes, version=2.5)
+
+
+@given(counts, st.integers(0, 300), RATIOS)
+def test_frames_of_a_growing_segment_show_the_same_codes_whatever_follows(codes: int, more: int, given_ratio):
+    ratio = given_ratio[1]
+    short, long = (fixed_source(int(n * ratio), ratio) for n in (codes, codes + more))
+    assert torch.equal(long[: len(short)], short)
+    assert all(code < codes for code in short[-1:].tolist())
+
+
+def test_at_rate_1_frame_j_shows_code_25_j_over_43():
+    assert fixed_source(3000, frames_per_code()).tolist() == [25 * j // 43 for j in range(3000)]
+
+
+def _grown(stages: int = 4) -> tuple[LengthRegulator, torch.Tensor]:
+    config = LengthRegulatorConfig(channels=12, in_channels=5, sampling_ratios=(1,) * stages)
+    features = (
+        torch.randn(1, 120, 5, generator=torch.Generator().manual_seed(3))
+        * torch.linspace(0.5, 2, 120)[:, None]
+    )
+    return with_noise(LengthRegulator(config)), features
+
+
+def _so_far(regulator: LengthRegulator, features: torch.Tensor, before: Moments) -> torch.Tensor:
+    ratio = frames_per_code()
+    return regulator.so_far(features, fixed_source(int(features.shape[1] * ratio), ratio), before)
+
+
+@pytest.mark.parametrize("weight", [0, 1, 172])
+def test_frames_that_were_made_stay_but_for_four_at_the_edge(weight: int):
+    regulator, features = _grown()
+    before = regulator.moments(features[:, :60], fixed_source(103, frames_per_code()))._replace(frames=weight)
+    whole = _so_far(regulator, features, before)
+    for codes in (10, 15, 25, 50, 75, 100):
+        part = _so_far(regulator, features[:, :codes], before)
+        settled = part.shape[1] - EDGE_FRAMES
+        assert torch.allclose(part[:, :settled], whole[:, :settled], atol=1e-5)
+        assert not torch.allclose(part[:, settled:], whole[:, settled : part.shape[1]], atol=1e-2)
+
+
+def test_statistics_of_each_portion_alone_would_jump():
+    """What `so_far` is for: the original's normalisation, applied to what is there, moves every frame."""
+    regulator, features = _grown()
+    ratio = frames_per_code()
+    before = regulator.moments(features, fixed_source(206, ratio))
+
+    def changed(condition) -> float:
+        """Of 25 codes' frames, by how much 25 codes more move them, relative to their own size."""
+        first, second = (condition(features[:, :n])[:, : 43 - EDGE_FRAMES] for n in (25, 50))
+        return float((second - first).square().mean().sqrt() / first.std())
+
+    def jumping(told: torch.Tensor) -> torch.Tensor:
+        return regulator(told, fixed_source(int(told.shape[1] * ratio), ratio))
+
+    assert changed(lambda told: _so_far(regulator, told, before)) < 1e-5
+    assert changed(jumping) > 0.1
+
+
+def test_the_last_frame_of_one_stage_is_normalised_as_the_whole_is():
+    regulator, features = _grown(stages=1)
+    source = torch.arange(120)
+    before = Moments(torch.zeros(1), torch.ones(1), 0)
+    exact, growing = regulator(features, source), regulator.so_far(features, source, before)
+    assert torch.allclose(exact[:, -1], growing[:, -1], atol=1e-5)
+    assert not torch.allclose(exact[:, 0], growing[:, 0], atol=1e-2)
+
+
+def test_with_a_long_past_of_the_same_kind_every_frame_is_normalised_as_the_whole_is():
+    regulator, features = _grown()
+    source = torch.arange(120)
+    past = regulator.moments(features, source)._replace(frames=1_000_000)
+    assert torch.allclose(regulator(features, source), regulator.so_far(features, source, past), atol=1e-3)
+
+
+def test_in_sixteen_bits_the_statistics_are_kept_in_thirty_two():
+    regulator, features = _grown()
+    before = Moments(torch.zeros(4), torch.ones(4), 10)
+    exact = _so_far(regulator, features, before)
+    coarse = _so_far(regulator.to(torch.bfloat16), features.to(torch.bfloat16), before)
+    assert coarse.dtype == torch.bfloat16
+    assert float((coarse.float() - exact).abs().max()) < 0.1 * float(exact.abs().max())

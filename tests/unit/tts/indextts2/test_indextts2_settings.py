@@ -7,8 +7,11 @@ import torch
 from pydantic import BaseModel, ValidationError
 
 from core.errors import ConfigError
+from tts.indextts2.length_regulator import frames_per_code
 from tts.indextts2.placement import device_of, dtype_of
-from tts.indextts2.settings import IndexTts2Settings, PrecisionSettings
+from tts.indextts2.settings import IndexTts2Settings, PrecisionSettings, StreamSettings
+from tts.indextts2.stream_plan import Plan
+from tts.indextts2.synthesizer import plan_of
 
 pytestmark = pytest.mark.unit
 
@@ -20,7 +23,7 @@ def test_the_defaults_are_settings_and_name_no_checkpoint():
     assert IndexTts2Settings.model_validate(settings.model_dump()) == settings
 
 
-@pytest.mark.parametrize("model", [IndexTts2Settings, PrecisionSettings])
+@pytest.mark.parametrize("model", [IndexTts2Settings, PrecisionSettings, StreamSettings])
 def test_every_setting_is_explained(model: type[BaseModel]):
     bare = [
         name
@@ -46,12 +49,29 @@ def test_an_empty_value_takes_a_setting_back(name: str):
         ("repetition_penalty", 0.5),
         ("emotion_alpha", 1.5),
         ("precision", {"gpt": "int8"}),
+        ("stream", {"mode": "independent"}),
+        ("stream", {"first_codes": 9}),
+        ("stream", {"growth": []}),
+        ("stream", {"growth": [10]}),
+        ("stream", {"hold_back": 3}),
         ("precison", {}),
     ],
 )
 def test_what_cannot_be_is_refused(name: str, value: object):
     with pytest.raises(ValidationError):
         IndexTts2Settings.model_validate({name: value})
+
+
+def test_an_empty_number_of_first_steps_is_that_of_the_others():
+    assert StreamSettings.model_validate({"first_steps": ""}).first_steps is None
+    assert StreamSettings.model_validate({"first_steps": 8}).first_steps == 8
+
+
+def test_streaming_by_default_is_the_plan_by_default():
+    ratio = frames_per_code()
+    assert plan_of(IndexTts2Settings.model_validate({}), ratio) == Plan(ratio=ratio)
+    anew = IndexTts2Settings.model_validate({"stream": {"mode": "prefix", "hold_back": 12, "growth": [50]}})
+    assert plan_of(anew, ratio) == Plan(ratio=ratio, held=12, growth=(50,), anew=True)
 
 
 def test_a_device_is_the_one_that_is_there(monkeypatch: pytest.MonkeyPatch):
