@@ -1,5 +1,8 @@
 """talk: speak with the agent through microphone and loudspeaker, or type to it.
 
+On a terminal it opens the operator's screen: whose turn it is, what was said, how fast, what fills up; its ?
+tells the keys. With --plain, or where the output goes to a file, it prints sentences.
+
 Without weights of your own it understands the knowledge base's questions (pocketsphinx, closed grammar) and
 answers with the demo model; `tingshuo models` tells how to bring real ones. Speak over the agent to
 interrupt it: this needs a headset; with open loudspeakers use --no-barge-in. Ctrl-C ends.
@@ -17,18 +20,26 @@ EPILOG = """\
 examples:
   tingshuo talk
   tingshuo talk --text                    type; answers are spoken too if there is a loudspeaker
+  tingshuo talk --plain                   sentences instead of the screen
   tingshuo talk --text --silent           type and read
   tingshuo talk --no-barge-in             open loudspeakers
+  tingshuo talk --record                  for `tingshuo replay` and `tingshuo report`; tell the customer
   tingshuo talk --events < commands       headless: JSON lines out, commands as JSON lines in
-while typing: /say TEXT speaks TEXT as it is, /reset greets the next customer, /stop silences, /quit ends
+without the screen: /say TEXT speaks TEXT as it is, /reset greets the next customer, /stop silences,
+/quit ends
 """
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--plain", action="store_true", help="sentences only, no colour and no timings")
+    parser.add_argument(
+        "--plain", action="store_true", help="sentences only, no screen, no colour and no timings"
+    )
     parser.add_argument("--text", action="store_true", help="type instead of speaking; no microphone needed")
     parser.add_argument("--silent", action="store_true", help="do not use a loudspeaker")
     parser.add_argument("--no-barge-in", action="store_true", help="do not listen while the agent speaks")
+    parser.add_argument(
+        "--record", action="store_true", help="keep everything in a session file (recording.folder)"
+    )
     parser.add_argument(
         "--events", action="store_true", help="events as JSON lines on stdout, commands on stdin"
     )
@@ -36,12 +47,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    config = load_config(arguments, *(["session.barge_in=false"] if arguments.no_barge_in else []))
+    config = load_config(arguments, *_assignments(arguments))
     if arguments.events:
         from pipeline.headless import serve
 
         serve(config, microphone=not arguments.text, loudspeaker=not arguments.silent)
         return 0
+    from cli import screen
+
+    if not arguments.plain and screen.wanted(sys.stdin, sys.stdout):
+        return screen.show(passed_on(arguments), operator_language(config))
     from cli.printing import loading, sentences
     from pipeline.assembly import build_engines
     from pipeline.live import converse
@@ -60,6 +75,23 @@ def run(arguments: argparse.Namespace) -> int:
     finally:
         engines.close()
     return 0
+
+
+def _assignments(arguments: argparse.Namespace) -> list[str]:
+    """The settings that options of this command stand for."""
+    barge_in = ["session.barge_in=false"] if arguments.no_barge_in else []
+    return barge_in + (["recording.on=true"] if arguments.record else [])
+
+
+def passed_on(arguments: argparse.Namespace) -> list[str]:
+    """The options that a conversation behind the screen is started with."""
+    words = [
+        f"--{name}"
+        for name in ("text", "silent", "no-barge-in", "record")
+        if getattr(arguments, name.replace("-", "_"))
+    ]
+    words += ["--config", str(arguments.config)] if arguments.config is not None else []
+    return words + [word for each in arguments.assignments for word in ("--set", each)]
 
 
 def typed(line: str) -> c.Command | None:

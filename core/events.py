@@ -10,6 +10,16 @@ from dataclasses import dataclass
 from typing import Literal
 
 from core.emotion import State, Style
+from core.operator_events import (
+    CommandRefused,
+    CommandTaken,
+    ControlChanged,
+    Recording,
+    ScenarioChanged,
+    SessionSaved,
+    StyleForced,
+    VoiceChanged,
+)
 from core.text import Language
 
 Outcome = Literal["answered", "interrupted", "nothing-heard", "silenced", "failed"]
@@ -331,4 +341,12 @@ Event = (
     | VisitReset
     | PolicyChanged
     | SessionEnded
+    | CommandTaken
+    | CommandRefused
+    | StyleForced
+    | VoiceChanged
+    | ControlChanged
+    | ScenarioChanged
+    | Recording
+    | SessionSaved
 )

@@ -16,6 +16,7 @@ from core.commands import Command
 from core.errors import InputError
 from core.events import Event
 
+Message = Event | Command
 _KINDS: dict[str, type] = {kind.__name__: kind for union in (Event, Command) for kind in get_args(union)}
 
 
@@ -24,7 +25,7 @@ def _adapter(kind: type) -> TypeAdapter[Any]:
     return TypeAdapter(kind)
 
 
-def encode(message: Event | Command) -> str:
+def encode(message: Message) -> str:
     """One line, without its newline."""
     kind = type(message)
     fields = _adapter(kind).dump_python(message, mode="json")
@@ -32,7 +33,7 @@ def encode(message: Event | Command) -> str:
     return json.dumps({"type": kind.__name__, **rounded}, ensure_ascii=False)
 
 
-def decode(line: str) -> Event | Command:
+def decode(line: str) -> Message:
     """The message a line holds.
 
     Raises:

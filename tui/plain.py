@@ -123,6 +123,19 @@ def _interrupted(event: e.BargeIn) -> str:
     )
 
 
+def _recording(event: e.Recording) -> str:
+    return f"Recording to {event.file}." if event.on else "No longer recording."
+
+
+def _style(event: e.StyleForced) -> str:
+    return "The policy chooses the style again." if event.style is None else f"Style: {event.style}."
+
+
+def _refused(event: e.CommandRefused) -> str:
+    hint = f". {event.hint}" if event.hint else ""
+    return f"{event.command} refused [{event.code}]: {event.message}{hint}"
+
+
 _INCIDENTS: dict[type, tuple[str, Callable[[Any], str]]] = {
     e.BargeIn: ("yellow", _interrupted),
     e.StaffCalled: ("yellow", lambda _: "A member of staff is wanted."),
@@ -130,6 +143,16 @@ _INCIDENTS: dict[type, tuple[str, Callable[[Any], str]]] = {
     e.Overrun: ("red", lambda event: f"{event.where} fell behind: {event.frames} frames of sound were lost"),
     e.MicrophoneMuted: ("dim", lambda event: f"Microphone {'muted' if event.muted else 'on'}."),
     e.VisitReset: ("dim", lambda _: "New customer."),
+    e.CommandRefused: ("red", _refused),
+    e.StyleForced: ("dim", _style),
+    e.VoiceChanged: ("dim", lambda event: f"Voice: {event.voice}."),
+    e.ControlChanged: (
+        "yellow",
+        lambda event: "A person answers now." if event.operator else "The agent answers again.",
+    ),
+    e.ScenarioChanged: ("dim", lambda event: f"Scenario: {event.scenario}."),
+    e.Recording: ("dim", _recording),
+    e.SessionSaved: ("dim", lambda event: f"Saved to {event.file}."),
 }
 
 

@@ -1,12 +1,12 @@
 """A conversation as one HTML page: what was said, how and how fast, turn by turn, with players.
 
 In: events, and the loudness of both sides of conversation.wav. Out: HTML without scripts or outside
-references; the players play the recording that lies beside it. Pure.
+references; the players play the recording that lies beside it, or what the page itself holds. Pure.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
 
@@ -43,6 +43,10 @@ svg text{font:13px system-ui,sans-serif;fill:var(--dim)}
 """
 
 
+Clip = Callable[[float, float], str]
+"""Between two session seconds, where a player finds the sound: an address without spaces or quotes."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loudness:
     """Peaks of one side of the recording, in [0, 1], `step` seconds apart, from session second 0."""
@@ -60,7 +64,8 @@ def render(
     events: Iterable[e.Event],
     *,
     title: str,
-    recording: str,
+    recording: str = "",
+    clip: Clip | None = None,
     customer: Loudness,
     agent: Loudness,
     language: Language = "en",
@@ -70,7 +75,8 @@ def render(
     Args:
         events: of one session, in order.
         title: of the page.
-        recording: name of the stereo recording beside the page.
+        recording: name of the stereo recording beside the page; empty if there is none.
+        clip: of each turn; by default its place in the recording.
         customer: loudness of its left side.
         agent: loudness of its right side.
         language: of states, styles and reasons.
@@ -82,7 +88,8 @@ def render(
             started = event
     turns = [timeline.turns[number] for number in sorted(timeline.turns)]
     body = [_head(title, started, recording), _summary(turns)]
-    body += [_turn(times, recording, customer, agent, words(language)) for times in turns]
+    clip = clip or (lambda start, end: f"{escape(recording)}#t={start:.2f},{end:.2f}")
+    body += [_turn(times, clip, customer, agent, words(language)) for times in turns]
     return (
         f"<!doctype html><html lang='zh'><head><meta charset='utf-8'><title>{escape(title)}</title>"
         f"<meta name='viewport' content='width=device-width'><style>{_STYLE}{STYLE}</style></head>"
@@ -93,10 +100,8 @@ def render(
 def _head(title: str, started: e.SessionStarted | None, recording: str) -> str:
     engines = "" if started is None else f"{started.recognizer} · {started.model} · {started.voice}"
     note = "<p class='dim'>Demo models.</p>" if started is not None and started.demo else ""
-    return (
-        f"<h1>{escape(title)}</h1><p class='dim'>{escape(engines)}</p>{note}"
-        f"<audio controls preload='metadata' src='{escape(recording)}'></audio>"
-    )
+    player = f"<audio controls preload='metadata' src='{escape(recording)}'></audio>" if recording else ""
+    return f"<h1>{escape(title)}</h1><p class='dim'>{escape(engines)}</p>{note}{player}"
 
 
 def _summary(turns: Sequence[TurnTimes]) -> str:
@@ -112,13 +117,13 @@ def _summary(turns: Sequence[TurnTimes]) -> str:
     return f"<section><table><tr><th></th><th>p50</th><th>p95</th><th>turns</th></tr>{''.join(rows)}</table></section>"
 
 
-def _turn(times: TurnTimes, recording: str, customer: Loudness, agent: Loudness, names: Words) -> str:
+def _turn(times: TurnTimes, clip: Clip, customer: Loudness, agent: Loudness, names: Words) -> str:
     start, end = _span(times)
     said = (
         marked(times.heard_text, times.chosen, names)
         or "<span class='dim'>nothing was understood: noise</span>"
     )
-    player = f"<audio controls preload='metadata' src='{escape(recording)}#t={start:.2f},{end:.2f}'></audio>"
+    player = f"<audio controls preload='metadata' src='{clip(start, end)}'></audio>"
     return (
         f"<section id='turn-{times.turn}'><b>{times.turn}</b> {_tags(times, names)}"
         f"<p><b>Customer</b> {said}</p>{_decision(times, names)}{_reply(times)}{_failure(times)}"

@@ -18,6 +18,9 @@ _FILE = Path(__file__).with_name("words.toml")
 _SOUND = "sounds like "
 """How the policy begins the name of a cue that was found by its sound."""
 
+SCREEN = ("phases", "screen", "outcomes", "sources", "stages", "themes", "short", "actions", "help")
+"""Tables of the operator's screen: complete in every language."""
+
 Names = Mapping[str, str]
 
 
@@ -32,6 +35,17 @@ class Words:
     flags: Names
     cues: Names
     reasons: Names
+    phases: Names
+    screen: Names
+    outcomes: Names
+    sources: Names
+    stages: Names
+    themes: Names
+    short: Names
+    """Actions, for the row of keys."""
+    actions: Names
+    help: Names
+    """What each panel shows."""
 
     def state(self, name: str) -> str:
         return self.states.get(name, name)
@@ -82,6 +96,7 @@ def words(language: Language) -> Words:
         flags=sheet.get("flags", {}),
         cues=sheet.get("cues", {}),
         reasons=sheet.get("reasons", {}),
+        **{name: sheet[name] for name in SCREEN},
     )
 
 

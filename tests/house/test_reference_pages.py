@@ -10,14 +10,17 @@ from typing import get_args
 import pytest
 
 from cli.main import COMMANDS
-from core import commands, errors, events
+from core import commands, errors, events, gauges
 from pipeline.config import Config
 
 pytestmark = pytest.mark.house
 
 REFERENCE = Path(__file__).parents[2] / "docs" / "reference"
 ROW = re.compile(r"^\| `(\w+)` \| (.*?) \|", re.MULTILINE)
-KINDS = (*get_args(events.Event), *get_args(commands.Command))
+KINDS = (
+    *get_args(events.Event),
+    *get_args(commands.Command),
+)
 
 
 def _page(name: str) -> str:
@@ -36,6 +39,16 @@ def test_each_event_and_command_is_listed_with_its_fields_in_order(kind):
 
 def test_no_event_or_command_is_listed_that_does_not_exist():
     assert set(_rows()) == {kind.__name__ for kind in KINDS}
+
+
+def test_each_gauge_is_listed_and_no_other():
+    section = _page("events.md").partition("## Gauges")[2].partition("\n## ")[0]
+    named = [name for row in re.findall(r"^\| (`.*?) \|", section, re.MULTILINE) for name in row.split(", ")]
+    known = {value for name, value in vars(gauges).items() if name.isupper() and isinstance(value, str)}
+    known |= {gauges.link_depth("NAME"), gauges.link_capacity("NAME"), gauges.lane_busy("NAME")}
+    assert {name.strip("`") for name in named} == known
+    for name in (*gauges.LINKS, *gauges.LANES):
+        assert f"`{name}`" in section
 
 
 @pytest.mark.parametrize("words", [get_args(events.Outcome), get_args(events.Source)])

@@ -17,11 +17,13 @@ def spoken(monkeypatch, tmp_path):
     """What the voice was asked for."""
     asked = list[tuple[str, Style, str, Path | None]]()
 
-    def say(config, text, style, *, out):
+    def say(config, text, style, *, out, progress, working):
+        del progress, working
         asked.append((text, style, config.tts.variant, out))
         return 1.234
 
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     monkeypatch.setattr(command_line, "COMMANDS", ("say",))
     monkeypatch.setattr("pipeline.speech.say", say)
     return asked
@@ -48,3 +50,31 @@ def test_the_voice_asked_for_wins_over_the_settings(spoken):
 def test_every_style_of_the_house_can_be_asked_for(spoken, style):
     assert command_line.main(["say", "您好", "--style", style]) == 0
     assert spoken[0][1] is style
+
+
+@pytest.fixture
+def settings(monkeypatch, spoken):
+    """The settings that speech is made with."""
+    seen = []
+
+    def say(config, text, style, *, out, progress, working):
+        del text, style, out, progress, working
+        seen.append(config.tts)
+        return 1.0
+
+    monkeypatch.setattr("pipeline.speech.say", say)
+    return seen
+
+
+def test_a_voice_that_was_made_speaks_through_indextts2(settings, tmp_path):
+    folder = tmp_path / "data" / "tingshuo" / "voices"
+    folder.mkdir(parents=True)
+    (folder / "anna.safetensors").touch()
+    assert command_line.main(["say", "您好", "--voice", "anna", "--device", "cpu"]) == 0
+    assert (settings[0].engine, settings[0].indextts2.voice) == ("indextts2", "anna")
+    assert settings[0].indextts2.device == "cpu"
+
+
+def test_any_other_voice_is_a_timbre_of_the_embedded_one(settings):
+    assert command_line.main(["say", "您好", "--voice", "f3"]) == 0
+    assert (settings[0].engine, settings[0].variant) == ("espeak", "f3")

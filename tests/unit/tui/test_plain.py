@@ -153,6 +153,31 @@ def test_an_edited_policy_is_told_with_each_of_its_mistakes():
     assert [line.strip() for line in told[2:]] == ["a.toml:3: x", "a.toml:5: y"]
 
 
+@pytest.mark.parametrize(
+    ("event", "told"),
+    [
+        (
+            e.CommandRefused(
+                at=1.0, command="ChooseVoice", code="voice", message="no such voice", hint="try another"
+            ),
+            "ChooseVoice refused [voice]: no such voice. try another",
+        ),
+        (e.StyleForced(at=1.0, style=Style.WARM), "Style: warm."),
+        (e.StyleForced(at=1.0, style=None), "The policy chooses the style again."),
+        (e.VoiceChanged(at=1.0, voice="espeak-ng cmn"), "Voice: espeak-ng cmn."),
+        (e.ControlChanged(at=1.0, operator=True), "A person answers now."),
+        (e.ControlChanged(at=1.0, operator=False), "The agent answers again."),
+        (e.ScenarioChanged(at=1.0, scenario="medical"), "Scenario: medical."),
+        (e.Recording(at=1.0, on=True, until=0.0, file="a.wav"), "Recording to a.wav."),
+        (e.Recording(at=1.0, on=False, until=0.0, file="a.wav"), "No longer recording."),
+        (e.SessionSaved(at=1.0, file="a.jsonl"), "Saved to a.jsonl."),
+    ],
+)
+def test_what_an_operator_changed_is_told(event, told):
+    (line,) = lines([event])
+    assert line.endswith(told)
+
+
 @given(st.lists(st.one_of([st.from_type(kind) for kind in get_args(e.Event)]), max_size=8))
 def test_no_sequence_of_events_breaks_the_view(events):
     assert all(isinstance(line, str) for line in lines(events, waterfalls=True, color=True))

@@ -2,23 +2,55 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+from typing import get_args
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core import events as e
+from core import gauges
 from core.emotion import State, Style
 from emotion_policy.decision import Flag
 from emotion_policy.lexicon import lexicon
-from tui.words import words
+from tui.view import Phase
+from tui.words import SCREEN, words
 
 pytestmark = pytest.mark.unit
 
 ZH, EN = words("zh"), words("en")
+SOURCES = Path(__file__).parents[3] / "tui"
 
 
 def test_both_languages_have_the_same_words_around_the_names() -> None:
     assert set(ZH.says) == set(EN.says)
     assert all(ZH.says.values())
+
+
+@pytest.mark.parametrize("table", SCREEN)
+def test_every_word_of_the_screen_is_there_in_both_languages(table: str) -> None:
+    english, chinese = getattr(EN, table), getattr(ZH, table)
+    assert set(english) == set(chinese)
+    assert all(english.values())
+    assert all(chinese.values())
+    for name, told in english.items():
+        assert set(re.findall(r"\{\w+\}", told)) == set(re.findall(r"\{\w+\}", chinese[name])), name
+
+
+def test_no_word_of_the_screen_is_left_over() -> None:
+    written = "".join(file.read_text(encoding="utf-8") for file in SOURCES.rglob("*.py"))
+    built = {*gauges.LINKS, *(f"{mode}_{part}" for mode in ("ask", "say") for part in ("prompt", "hint"))}
+    unused = {name for name in EN.screen if not re.search(rf"[\"']{name}[\"']", written)}
+    assert unused <= built
+
+
+def test_everything_that_is_named_by_an_event_has_a_word() -> None:
+    assert set(EN.phases) == set(Phase)
+    assert set(EN.outcomes) == set(get_args(e.Outcome))
+    assert set(EN.sources) == set(get_args(e.Source))
+    assert set(gauges.LINKS) | {"playout"} <= set(EN.screen)
 
 
 @pytest.mark.parametrize("name", [*State, *Style, *Flag])

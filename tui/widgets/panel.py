@@ -1,0 +1,68 @@
+"""A framed or bare piece of the screen that is drawn anew only when its slice of the picture changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+from textual.content import Content
+from textual.widgets import Static
+
+from tui.view import ViewState
+from tui.words import Words
+
+S = TypeVar("S")
+
+
+class Panel(Static, Generic[S]):
+    """Draws one slice.
+
+    Args:
+        name: its id, and its title's and its help's word.
+        take: its slice of the picture.
+        draw: the slice as text, so many cells wide.
+        title: what its frame says; None for the word of its name.
+        slow: shows gauges, which change all the time: four times a second are enough.
+        framed: has a border, may have the focus.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        take: Callable[[ViewState], S],
+        draw: Callable[[S, Words, int], Content],
+        *,
+        title: Callable[[S, Words], str] | None = None,
+        slow: bool = False,
+        framed: bool = True,
+    ) -> None:
+        super().__init__(id=name, classes="framed" if framed else "")
+        self.slow = slow
+        self.can_focus = framed
+        self._word, self._framed = name, framed
+        self._take, self._draw, self._title = take, draw, title
+        self._latest: tuple[S, Words] | None = None
+        self._width = 0
+        """Cells that `_latest` was drawn for."""
+
+    def show(self, state: ViewState, words: Words) -> None:
+        """Draw it, if it would look otherwise than it does."""
+        wanted = (self._take(state), words)
+        if wanted != self._latest:
+            self._latest, self._width = wanted, 0
+            self._redraw()
+
+    def on_resize(self) -> None:
+        self._redraw()
+
+    def _redraw(self) -> None:
+        width = self.content_size.width
+        if self._latest is None or width == self._width:
+            return
+        self._width = width
+        taken, words = self._latest
+        self.update(self._draw(taken, words, width), layout=False)
+        if self._framed:
+            title = words.screen[self._word] if self._title is None else self._title(taken, words)
+            if self.border_title != title:
+                self.border_title = title
