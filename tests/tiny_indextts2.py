@@ -14,6 +14,7 @@ from tts.indextts2.checkpoint import open_checkpoint
 from tts.indextts2.clip import Clip
 from tts.indextts2.consent import Consent
 from tts.indextts2.random_checkpoint import write_random
+from tts.indextts2.random_config import Version
 from tts.indextts2.settings import IndexTts2Settings
 from tts.indextts2.synthesizer import IndexTts2Synthesizer
 from tts.indextts2.voice_maker import Recipe, VoiceMaker
@@ -38,10 +39,10 @@ class Tiny:
         return IndexTts2Synthesizer(self.settings(**more), self.voices)
 
 
-def made(folder: Path) -> Tiny:
+def made(folder: Path, version: Version = "2.0") -> Tiny:
     torch.set_num_threads(1)
     checkpoint = folder / "tiny"
-    write_random(checkpoint, size="tiny", seed=0, told=lambda done: None)
+    write_random(checkpoint, size="tiny", seed=0, told=lambda done: None, version=version)
     today = clock.today()
     consent = Consent(
         speaker="王小明", given=today - timedelta(30), expires=today + timedelta(300), purpose="Tests"

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from core.audio import Waveform
+from core.errors import TtsError
 from core.text import Sentence, Spoken
 
 
@@ -37,3 +38,33 @@ class Synthesizer(Protocol):
         ...
 
     def close(self) -> None: ...
+
+
+@runtime_checkable
+class ManyVoiced(Protocol):
+    """A synthesizer that can take another voice while it runs."""
+
+    def use(self, voice: str) -> Generator[str | None, None, None]:
+        """Speak with another voice from the next sentence on, on the lane's thread.
+
+        Yields the engine's `name` with that voice, last.
+
+        Raises:
+            VoiceError: there is no such voice, or it may not speak; the voice before it goes on.
+        """
+        ...
+
+
+def changed(synthesizer: Synthesizer, voice: str) -> Generator[str | None, None, None]:
+    """Give an engine another voice: `ManyVoiced.use`, where the engine has it.
+
+    Raises:
+        TtsError: it has one voice.
+        VoiceError: as `ManyVoiced.use`.
+    """
+    return synthesizer.use(voice) if isinstance(synthesizer, ManyVoiced) else _one_voice(synthesizer.name)
+
+
+def _one_voice(name: str) -> Generator[str | None, None, None]:
+    raise TtsError(f"{name} has one voice", code="one-voice", hint="start again with another tts.engine")
+    yield

@@ -25,6 +25,8 @@ from tts.spoken import SpokenForm, spoken_form
 from tts.styles import Manner, manner_of, pitch_range, words_a_minute
 
 STEP_SECONDS = 0.1
+PLAIN = "plain"
+"""What no timbre is called."""
 
 
 class EspeakSynthesizer:
@@ -39,16 +41,11 @@ class EspeakSynthesizer:
             ConfigError: a voice of `config` does not exist.
         """
         self._base: dict[Language, int] = {"zh": config.rate_zh, "en": config.rate_en}
-        variant = f"+{config.variant}" if config.variant else ""
-        self._voices: dict[Language, str] = {"zh": config.voice_zh + variant, "en": config.voice_en + variant}
+        self._config = config
         self._library = EspeakLibrary(config.library, config.voices)
         self.rate = self._library.rate
-        self.name = f"espeak-ng {self._voices['zh']}, {self._voices['en']}"
         try:
-            if config.variant:
-                self._library.check_variant(config.variant)
-            for voice in self._voices.values():
-                self._library.check_voice(voice)
+            self._take(config.variant)
         except BaseException:
             self.close()
             raise
@@ -77,8 +74,28 @@ class EspeakSynthesizer:
             np.zeros(round(max(0.0, sentence.delivery.pause) * self.rate), np.float32), [], start
         )
 
+    def use(self, voice: str) -> Generator[str, None, None]:
+        """See `tts.engine.ManyVoiced.use`: a timbre such as f3 or Annie; "plain" or nothing for none.
+
+        Raises:
+            ConfigError: there is no such timbre.
+        """
+        self._take("" if voice == PLAIN else voice)
+        yield self.name
+
     def close(self) -> None:
         self._library.close()
+
+    def _take(self, variant: str) -> None:
+        """Both voices with a timbre laid over them, if all of that exists."""
+        laid = f"+{variant}" if variant else ""
+        voices: dict[Language, str] = {"zh": self._config.voice_zh + laid, "en": self._config.voice_en + laid}
+        if variant:
+            self._library.check_variant(variant)
+        for voice in voices.values():
+            self._library.check_voice(voice)
+        self._voices = voices
+        self.name = f"espeak-ng {voices['zh']}, {voices['en']}"
 
     def _say(self, clause: Clause, form: SpokenForm, manner: Manner) -> tuple[Samples, list[Mark]]:
         text, origin = (

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Generator
 import numpy as np
 
 from core.audio import Waveform
-from core.errors import TtsError
+from core.errors import ModelMissing, TtsError
 from core.text import Sentence, Spoken
 from tts.styles import manner_of
 
@@ -22,9 +22,7 @@ _WORD = re.compile(r"[\u3400-\u9fff]|[^\W\u3400-\u9fff_]+(?:['’.:,-][^\W\u3400
 
 
 class FakeSynthesizer:
-    """`tts.engine.Synthesizer` with no engine behind it."""
-
-    name = "fake"
+    """`tts.engine.Synthesizer` and `ManyVoiced` with no engine behind it."""
 
     def __init__(
         self,
@@ -36,6 +34,7 @@ class FakeSynthesizer:
         wait: Callable[[float], None] | None = None,
         fail_on: Collection[int] = (),
         fail_after: int = 0,
+        voices: Collection[str] = (),
     ) -> None:
         """Script the voice.
 
@@ -47,8 +46,11 @@ class FakeSynthesizer:
             wait: takes the delays; without it they pass at once.
             fail_on: indexes of sentences that raise `TtsError`.
             fail_after: steps of sound a failing sentence gives first.
+            voices: those it has besides its own.
         """
+        self.name = "fake"
         self.rate = rate
+        self._voices = frozenset(voices)
         self.said: list[str] = []
         """Texts of the sentences asked for, in order, cancelled ones included."""
         self.warm = False
@@ -83,6 +85,13 @@ class FakeSynthesizer:
             yield self._tone(at, min(at + step, total), sounding)
         if failing:
             raise TtsError(f"told to fail on sentence {sentence.index}", code="scripted")
+
+    def use(self, voice: str) -> Generator[str, None, None]:
+        """See `tts.engine.ManyVoiced.use`."""
+        if voice not in self._voices:
+            raise ModelMissing(f"there is no voice {voice}", code="voice", hint="take another one")
+        self.name = f"fake {voice}"
+        yield self.name
 
     def close(self) -> None:
         self.closed = True

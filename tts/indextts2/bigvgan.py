@@ -34,6 +34,8 @@ class BigVgan(nn.Module):
     def __init__(self, config: BigVganConfig) -> None:
         super().__init__()
         wide = config.upsample_initial_channel
+        self.hop = math.prod(config.upsample_rates)
+        """Samples for each frame."""
         sizes = list(zip(config.resblock_kernel_sizes, config.resblock_dilation_sizes, strict=True))
         self.conv_pre = nn.Conv1d(config.num_mels, wide, EDGE_KERNEL, padding=EDGE_KERNEL // 2)
         self.ups = nn.ModuleList()

@@ -58,6 +58,11 @@ class KeyValueCache:
         self.keys[layer, :, :, : keys.shape[2]] = keys
         self.values[layer, :, :, : values.shape[2]] = values
 
+    def clear(self, first: int, last: int) -> None:
+        """Forget the slots from `first` to before `last`: nothing of an earlier utterance may come back."""
+        self.keys[:, :, :, first:last].zero_()
+        self.values[:, :, :, first:last].zero_()
+
     def put(self, layer: int, keys: Tensor, values: Tensor) -> None:
         """Write one token (B, H, 1, d) at `position`."""
         self.keys[layer].index_copy_(2, self.position, keys)

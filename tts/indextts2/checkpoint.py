@@ -18,11 +18,11 @@ from torch import Tensor
 from core.errors import ModelDamaged, ModelMissing
 from tts.indextts2.checkpoint_settings import read_json, read_yaml
 from tts.indextts2.checkpoint_tensors import read_part
-from tts.indextts2.config import IndexTts2Config, read_config
-from tts.indextts2.layout import CONVERTED, GUIDE, MANIFEST, OFFICIAL, Layout, Part, Purpose, lacking
+from tts.indextts2.config import HALF_RATE_VERSION, IndexTts2Config, read_config
+from tts.indextts2.layout import GUIDE, MANIFEST, Layout, Part, Purpose, lacking, sources
 
-VERSION: Final = 2.0
-"""The only one that is built here."""
+VERSIONS: Final = (2.0, HALF_RATE_VERSION)
+"""Those that are built here."""
 CONVERTED_FORMAT: Final = "tingshuo-indextts2-converted/1"
 RANDOM_FORMAT: Final = "tingshuo-indextts2-random/1"
 _SAMPLED: Final = 256
@@ -34,8 +34,9 @@ _IDENTIFYING: Final[tuple[Part, ...]] = ("gpt", "s2mel")
 class Checkpoint:
     """One directory; see `open_checkpoint`."""
 
-    def __init__(self, layout: Layout, manifest: Mapping[str, Any]) -> None:
+    def __init__(self, layout: Layout, manifest: Mapping[str, Any], *, half_rate: bool = False) -> None:
         self._layout = layout
+        self._half_rate = half_rate
         self.manifest = manifest
         """Of a directory of our own making; else empty."""
 
@@ -69,11 +70,12 @@ class Checkpoint:
             bigvgan=self._settings("bigvgan_config"),
             source=str(file),
         )
-        if config.version != VERSION:
+        if config.version not in VERSIONS:
+            built = " and ".join(f"{version:.1f}" for version in VERSIONS)
             raise ModelDamaged(
-                f"{file} is of IndexTTS version {config.version:g}; this engine builds {VERSION:g}",
+                f"{file} is of IndexTTS version {config.version:.1f}; this engine builds {built}",
                 code="indextts2-version",
-                hint="Get the files of IndexTeam/IndexTTS-2, version 2.0.",
+                hint="Get the files of IndexTeam/IndexTTS-2, or of IndexTeam/IndexTTS-2.5.",
             )
         return config
 
@@ -84,7 +86,7 @@ class Checkpoint:
 
     @property
     def bpe(self) -> Path:
-        """The SentencePiece model.
+        """The text vocabulary: a SentencePiece model, or in version 2.5 a file of ranks.
 
         Raises:
             ModelMissing: it is not there.
@@ -101,7 +103,7 @@ class Checkpoint:
             ModelMissing: its files are not there.
             ModelDamaged: a file is cut off, of another part or version, or more than tensors.
         """
-        return read_part(part, self._layout.files(part))
+        return read_part(part, self._layout.files(part), half_rate=self._half_rate)
 
     def missing(self, purpose: Purpose) -> tuple[str, ...]:
         """Names of every file that a purpose needs and that is not there."""
@@ -135,7 +137,7 @@ class Checkpoint:
         return digest.hexdigest()[:16]
 
     def file(self, key: str) -> Path | None:
-        """A file by its key in `layout.OFFICIAL`, or None where it is not there."""
+        """A file by its key in `layout.sources`, or None where it is not there."""
         return self._layout.find(key)
 
     def files(self, part: Part) -> Mapping[str, Path]:
@@ -180,11 +182,12 @@ def open_checkpoint(directory: Path) -> Checkpoint:
         raise ModelMissing(f"the IndexTTS-2 folder {directory} {fault}", code="indextts2", hint=GUIDE)
     manifest = read_manifest(directory)
     converted = manifest.get("format") == CONVERTED_FORMAT
-    layout = Layout(directory, CONVERTED if converted else OFFICIAL)
-    main = layout.find("config")
-    if main is not None:
-        layout.rename(read_yaml(main))
-    checkpoint = Checkpoint(layout, manifest)
+    file = directory / "config.yaml"
+    main = read_yaml(file) if file.is_file() else {}
+    half_rate = _half_rate(main)
+    layout = Layout(directory, sources(converted=converted, half_rate=half_rate))
+    layout.rename(main)
+    checkpoint = Checkpoint(layout, manifest, half_rate=half_rate)
     checkpoint.require("speech")
     return checkpoint
 
@@ -198,6 +201,12 @@ def read_manifest(directory: Path) -> dict[str, Any]:
     file = directory / MANIFEST
     found = read_json(file) if file.is_file() else {}
     return found if found.get("format") in (CONVERTED_FORMAT, RANDOM_FORMAT) else {}
+
+
+def _half_rate(main: Mapping[str, Any]) -> bool:
+    """Whether a config.yaml that nobody checked yet says so."""
+    version = main.get("version")
+    return isinstance(version, int | float) and version >= HALF_RATE_VERSION
 
 
 def _sample(part: Part, name: str, tensor: Tensor) -> bytes:

@@ -13,13 +13,14 @@ from torch import nn
 
 from tts.indextts2.bigvgan import BigVgan
 from tts.indextts2.campplus import CampPlus
-from tts.indextts2.conditioning import Conditioning
+from tts.indextts2.codec_half_rate import HalfRateCodec
+from tts.indextts2.conditioning import Conditioning, EmotionConditioning
 from tts.indextts2.config import STYLE_SIZE, IndexTts2Config
 from tts.indextts2.estimator import Estimator
 from tts.indextts2.gpt import Gpt
 from tts.indextts2.layout import Part
 from tts.indextts2.length_regulator import LatentProjection, LengthRegulator
-from tts.indextts2.prefix import LatentPrefix
+from tts.indextts2.prefix import LatentPrefix, StylePrefix
 from tts.indextts2.semantic_codec import SemanticCodec
 from tts.indextts2.w2v_bert import USED_LAYERS, W2vBert
 
@@ -42,23 +43,50 @@ def needed(part: Part, config: IndexTts2Config) -> dict[str, Shape]:
     return found
 
 
-def _networks(config: IndexTts2Config) -> Mapping[Part, list[tuple[str, Callable[[], nn.Module]]]]:
+_Builds = list[tuple[str, Callable[[], nn.Module]]]
+"""Where a network's tensors lie in a part, and the network."""
+
+
+def _networks(config: IndexTts2Config) -> Mapping[Part, _Builds]:
+    return {
+        **(_half_rate(config) if config.half_rate else _with_latents(config)),
+        "campplus": [("", lambda: CampPlus(config.campplus))],
+        "bigvgan": [("", lambda: BigVgan(config.bigvgan))],
+        "w2v_bert": [("", lambda: W2vBert(config.w2v_bert, used_layers(config)))],
+    }
+
+
+def _with_latents(config: IndexTts2Config) -> Mapping[Part, _Builds]:
+    """What only version 2.0 has."""
     return {
         "gpt": [
             ("", lambda: Conditioning(config.gpt)),
             ("", lambda: LatentPrefix(config.gpt)),
             ("", lambda: Gpt(config.gpt)),
         ],
-        "s2mel": [
-            (ESTIMATOR, lambda: Estimator(config.s2mel)),
-            (LENGTH_REGULATOR, lambda: LengthRegulator(config.s2mel.length_regulator)),
-            (LATENT_PROJECTION, lambda: LatentProjection(config.gpt)),
-        ],
+        "s2mel": [*_flow(config), (LATENT_PROJECTION, lambda: LatentProjection(config.gpt))],
         "semantic_codec": [("", lambda: SemanticCodec(config.semantic_codec))],
-        "campplus": [("", lambda: CampPlus(config.campplus))],
-        "bigvgan": [("", lambda: BigVgan(config.bigvgan))],
-        "w2v_bert": [("", lambda: W2vBert(config.w2v_bert, used_layers(config)))],
     }
+
+
+def _half_rate(config: IndexTts2Config) -> Mapping[Part, _Builds]:
+    """What only version 2.5 has."""
+    return {
+        "gpt": [
+            ("", lambda: EmotionConditioning(config.gpt)),
+            ("", lambda: StylePrefix(config.gpt)),
+            ("", lambda: Gpt(config.gpt)),
+        ],
+        "s2mel": _flow(config),
+        "semantic_codec": [("", lambda: HalfRateCodec(config.semantic_codec))],
+    }
+
+
+def _flow(config: IndexTts2Config) -> _Builds:
+    return [
+        (ESTIMATOR, lambda: Estimator(config.s2mel)),
+        (LENGTH_REGULATOR, lambda: LengthRegulator(config.s2mel.length_regulator)),
+    ]
 
 
 def used_layers(config: IndexTts2Config) -> int:

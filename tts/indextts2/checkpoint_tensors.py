@@ -23,8 +23,10 @@ _MARKS: Final[Mapping[Part, str]] = {
     "matrices": "wav2vec2bert_stats.mean",
 }
 """A tensor that only this part has."""
-_OTHERS: Final = {"spk_emb_proj.weight": "2.5", "lang_embedding.weight": "2.5"}
-"""Tensors of a gpt.pth of another version."""
+_ONLY_LATENTS: Final = ("speed_emb.weight", "perceiver_encoder.norm.gamma")
+"""Of a gpt.pth of version 2.0."""
+_ONLY_STYLE: Final = ("spk_emb_proj.weight", "lang_embedding.weight")
+"""Of one of version 2.5."""
 _WRAPPERS: Final = ("model", "net", "generator")
 """Of gpt.pth, s2mel.pth and bigvgan_generator.pt; gpt.pth also comes without."""
 _MAPPED_BYTES: Final = 256 << 20
@@ -76,12 +78,13 @@ class SafeTensors(Mapping[str, Tensor]):
         return name in self._names
 
 
-def read_part(part: Part, files: Mapping[str, Path]) -> Mapping[str, Tensor]:
+def read_part(part: Part, files: Mapping[str, Path], *, half_rate: bool = False) -> Mapping[str, Tensor]:
     """A part's tensors.
 
     Args:
         part: what to expect; a file of another part or version is an error that says so.
         files: `Layout.files`.
+        half_rate: version 2.5 is expected, not 2.0.
 
     Raises:
         ModelDamaged: a file is bad.
@@ -93,6 +96,8 @@ def read_part(part: Part, files: Mapping[str, Path]) -> Mapping[str, Tensor]:
         tensors = _matrices(files)
     else:
         tensors = _unnested(file)
+    if part == "gpt":
+        _check_version(tensors, file, half_rate=half_rate)
     _check_identity(part, tensors, file)
     return tensors
 
@@ -131,14 +136,17 @@ def _matrices(files: Mapping[str, Path]) -> dict[str, Tensor]:
     return found | {f"wav2vec2bert_stats.{name}": tensor for name, tensor in stats.items()}
 
 
-def _check_identity(part: Part, tensors: Mapping[str, Tensor], file: Path) -> None:
-    other = next((version for name, version in _OTHERS.items() if name in tensors), None)
-    if part == "gpt" and other is not None:
+def _check_version(tensors: Mapping[str, Tensor], file: Path, *, half_rate: bool) -> None:
+    if any(name in tensors for name in (_ONLY_LATENTS if half_rate else _ONLY_STYLE)):
+        its, told = ("2.0", "2.5") if half_rate else ("2.5", "2.0")
         raise ModelDamaged(
-            f"{file} is of IndexTTS {other}; this engine builds 2.0",
+            f"{file} is of IndexTTS {its}, and the config.yaml beside it of {told}",
             code="indextts2-version",
-            hint="Get the files of IndexTeam/IndexTTS-2, version 2.0.",
+            hint="Take all files from one repository: IndexTeam/IndexTTS-2 or IndexTeam/IndexTTS-2.5.",
         )
+
+
+def _check_identity(part: Part, tensors: Mapping[str, Tensor], file: Path) -> None:
     if _holds(tensors, _MARKS[part]):
         return
     held = next((name for name, mark in _MARKS.items() if _holds(tensors, mark)), None)

@@ -2,6 +2,7 @@
 
 Field names are those of the released `config.yaml` and of the auxiliary models' `config.json`; defaults are
 the released values of version 2.0. Switches of the structure are checked: what is not built here is refused.
+Versions 2.0 and 2.5 are built; `IndexTts2Config.half_rate` tells them apart.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ FEATURE_SIZE = 1024
 """Width of a w2v-BERT frame and of a decoded semantic code."""
 LATENTS = 32
 """Speaker latents of the perceiver; fixed in the architecture."""
+HALF_RATE_VERSION = 2.5
+"""From this version on a code lasts twice as long (upstream: 25 a second)."""
 EMOTIONS = 8
 """Emotions of the vector, in the order of `tts.emotion_vector.ORDER`."""
 
@@ -70,7 +73,7 @@ class GptConfig(_Section):
 
 
 class SemanticCodecConfig(_Section):
-    """RepCodec, one quantiser, no downsampling."""
+    """RepCodec, one quantiser; version 2.5 halves its rate."""
 
     codebook_size: Count = 8192
     hidden_size: Literal[1024] = 1024
@@ -78,6 +81,9 @@ class SemanticCodecConfig(_Section):
     vocos_dim: Count = 384
     vocos_intermediate_dim: Count = 2048
     vocos_num_layers: Count = 12
+    num_quantizers: Literal[1] = 1
+    downsample_scale: int | None = None
+    """2 in version 2.5, said or not; in version 2.0 nothing or 1."""
 
 
 class LengthRegulatorConfig(_Section):
@@ -209,6 +215,11 @@ class IndexTts2Config(_Section):
     campplus: CampPlusConfig = CampPlusConfig()
     bigvgan: BigVganConfig = BigVganConfig()
 
+    @property
+    def half_rate(self) -> bool:
+        """Version 2.5 and its ways: 25 codes a second, a style where 2.0 has latents, text in a language."""
+        return self.version >= HALF_RATE_VERSION
+
 
 def read_config(
     main: dict[str, Any],
@@ -227,14 +238,24 @@ def read_config(
     parts = {"w2v_bert": w2v_bert, "preprocessor": preprocessor, "campplus": campplus, "bigvgan": bigvgan}
     whole = main | {name: part for name, part in parts.items() if part is not None}
     try:
-        return IndexTts2Config.model_validate(whole)
+        config = IndexTts2Config.model_validate(whole)
     except ValidationError as error:
         faults = "; ".join(
             f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}, got {fault['input']!r}"
             for fault in error.errors()[:5]
         )
-        raise ModelDamaged(
-            f"{source} describes a model that this engine does not build: {faults}",
-            code="indextts2-config",
-            hint="Use the configuration files that came with the IndexTTS-2 checkpoint.",
-        ) from error
+        raise _not_built(source, faults) from error
+    scale = config.semantic_codec.downsample_scale
+    if scale not in (None, 2 if config.half_rate else 1):
+        raise _not_built(
+            source, f"semantic_codec.downsample_scale is {scale} with version {config.version:g}"
+        )
+    return config
+
+
+def _not_built(source: str, faults: str) -> ModelDamaged:
+    return ModelDamaged(
+        f"{source} describes a model that this engine does not build: {faults}",
+        code="indextts2-config",
+        hint="Use the configuration files that came with the IndexTTS checkpoint.",
+    )

@@ -22,7 +22,7 @@ from tts.indextts2.checkpoint import CONVERTED_FORMAT, open_checkpoint, read_man
 from tts.indextts2.checkpoint_networks import Shape, needed
 from tts.indextts2.converted_digest import digest
 from tts.indextts2.filled import fold
-from tts.indextts2.layout import CONVERTED, MANIFEST, PARTS, Part
+from tts.indextts2.layout import MANIFEST, PARTS, Part, sources
 from tts.indextts2.written import Told, check_folder, check_space, new_file
 
 Precision = Literal["fp32", "bf16", "fp16"]
@@ -33,7 +33,6 @@ DTYPES: Final[Mapping[Precision, torch.dtype]] = {
 }
 _ALWAYS_WHOLE: Final[tuple[Part, ...]] = ("campplus", "matrices")
 """Stay in float32: they are small, and batch statistics do not bear rounding."""
-_COPIED: Final = tuple(key for key, source in CONVERTED.items() if source.part is None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +71,7 @@ class Converter:
             target, ours=earlier.get("format") == CONVERTED_FORMAT, what="folder of converted weights"
         )
         self._earlier = earlier
+        self._files = sources(converted=True, half_rate=self._source.config.half_rate)
         self._wanted = {part: needed(part, self._source.config) for part in PARTS}
         self._check()
         check_space(target, self.result_bytes - self._there())
@@ -102,7 +102,7 @@ class Converter:
         parts: dict[str, Any] = dict(self._earlier.get("parts", {}))
         kept: list[Part] = []
         self._note(parts, complete=False)
-        for key in _COPIED:
+        for key in (key for key, file in self._files.items() if file.part is None):
             self._copy(key)
         left_out = 0
         for part in PARTS:
@@ -135,12 +135,12 @@ class Converter:
                 f"{self._source.directory} does not fit its config.yaml, {len(faults)} tensors:\n  "
                 + "\n  ".join(faults),
                 code="indextts2-tensors",
-                hint="Take the files of IndexTTS-2 2.0 and the config.yaml beside them; copy them again.",
+                hint="Take the files of one version and the config.yaml beside them; copy them again.",
             )
 
     def _there(self) -> int:
         """Bytes that will be replaced or kept."""
-        files = (self._target / CONVERTED[part].name for part in PARTS)
+        files = (self._target / self._files[part].name for part in PARTS)
         return sum(file.stat().st_size for file in files if file.is_file())
 
     def _dtype(self, part: Part) -> torch.dtype:
@@ -163,7 +163,7 @@ class Converter:
 
     def _is_there(self, part: Part, entry: object, seal: Mapping[str, Any]) -> bool:
         """Whether an earlier run wrote this part from the same files, and nobody changed it since."""
-        file = self._target / CONVERTED[part].name
+        file = self._target / self._files[part].name
         if not isinstance(entry, dict) or not file.is_file():
             return False
         told = cast("dict[str, object]", entry)
@@ -171,7 +171,7 @@ class Converter:
         return same and told.get("result") == digest(file, lambda _: None)
 
     def _write(self, part: Part, seal: Mapping[str, Any], told: Told) -> dict[str, Any]:
-        file = self._target / CONVERTED[part].name
+        file = self._target / self._files[part].name
         dtype = self._dtype(part)
         tensors = self._source.tensors(part)
         found = {name: _cast(part, name, _halves(tensors, name), dtype) for name in self._wanted[part]}
@@ -182,7 +182,7 @@ class Converter:
 
     def _copy(self, key: str) -> None:
         file = self._source.file(key)
-        target = self._target / CONVERTED[key].name
+        target = self._target / self._files[key].name
         if file is None:
             target.unlink(missing_ok=True)
             return

@@ -40,10 +40,13 @@ class Modulation:
     final: Tensor
     """(N, 2 * H of the WaveNet): shift and scale of the last norm."""
 
-    def at(self, step: int) -> Modulation:
-        """One of the N times, as views."""
-        here = slice(step, step + 1)
-        return Modulation(norms=self.norms[here], wavenet=self.wavenet[here], final=self.final[here])
+    def at(self, steps: Tensor) -> Modulation:
+        """Those of the N times that int64 (n,) names, without asking the host which."""
+        return Modulation(
+            norms=self.norms.index_select(0, steps),
+            wavenet=self.wavenet.index_select(0, steps),
+            final=self.final.index_select(0, steps),
+        )
 
 
 class Estimator(nn.Module):

@@ -81,5 +81,5 @@ def _damaged(source: str, faults: list[str]) -> ModelDamaged:
     return ModelDamaged(
         f"{source} does not fit: {'; '.join(faults[:_SHOWN])}{more}",
         code="indextts2-tensors",
-        hint="Take the file of IndexTTS-2 2.0 and the config.yaml beside it; copy it again if in doubt.",
+        hint="Take the file and the config.yaml of one checkpoint; copy them again if in doubt.",
     )

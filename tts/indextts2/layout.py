@@ -21,6 +21,8 @@ Purpose = Literal["speech", "voices"]
 MANIFEST: Final = "manifest.json"
 _BIGVGAN: Final = "nvidia/bigvgan_v2_22khz_80band_256x"
 _W2V_BERT: Final = "facebook/w2v-bert-2.0"
+RANKS_FILE: Final = "multilingual_zh_ja_yue_char_del.tiktoken"
+"""The text vocabulary of version 2.5, under its published name."""
 GUIDE: Final = "docs/guide/indextts2.md tells which file comes from where."
 
 
@@ -118,6 +120,12 @@ OFFICIAL: Final[Mapping[str, Source]] = {
         optional=True,
     ),
 }
+_OFFICIAL_HALF_RATE: Final[Mapping[str, Source]] = {
+    **OFFICIAL,
+    "bpe": Source(name=RANKS_FILE, places=(RANKS_FILE, "*.tiktoken")),
+    "semantic_codec": Source(name="codec.pth", places=("codec.pth",), part="semantic_codec"),
+}
+"""Of version 2.5: another text vocabulary, and a codec of its own."""
 _COPIES: Final = {
     "config": "config.yaml",
     "bpe": "bpe.model",
@@ -140,6 +148,22 @@ CONVERTED: Final[Mapping[str, Source]] = {
         for part in PARTS
     },
 }
+_CONVERTED_HALF_RATE: Final[Mapping[str, Source]] = {
+    **CONVERTED,
+    "bpe": Source(name="ranks.tiktoken", places=("ranks.tiktoken",)),
+}
+
+
+def sources(*, converted: bool, half_rate: bool) -> Mapping[str, Source]:
+    """The files of a directory.
+
+    Args:
+        converted: as `tingshuo models convert` made it; else as published.
+        half_rate: of version 2.5.
+    """
+    if half_rate:
+        return _CONVERTED_HALF_RATE if converted else _OFFICIAL_HALF_RATE
+    return CONVERTED if converted else OFFICIAL
 
 
 class Layout:

@@ -7,21 +7,28 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from tts.indextts2.bigvgan import BigVgan
 from tts.indextts2.checkpoint_networks import ESTIMATOR, LATENT_PROJECTION, LENGTH_REGULATOR
+from tts.indextts2.codec import Codec, LatentCodec
+from tts.indextts2.codec_half_rate import HalfRateCodec
 from tts.indextts2.config import IndexTts2Config
+from tts.indextts2.decoder import Decoders
 from tts.indextts2.estimator import Estimator
-from tts.indextts2.filled import filled
+from tts.indextts2.filled import Network, filled
 from tts.indextts2.flow import Flow
 from tts.indextts2.gpt import Gpt
 from tts.indextts2.layout import Part
 from tts.indextts2.length_regulator import LatentProjection, LengthRegulator
-from tts.indextts2.prefix import LatentPrefix
+from tts.indextts2.prefix import LatentPrefix, StylePrefix
+from tts.indextts2.replay import recorder
 from tts.indextts2.semantic_codec import CODEBOOK_PREFIX, Codebook
+from tts.indextts2.urgent import Urgent
+from tts.indextts2.vocoder import Vocoder
 
 Weights = Callable[[Part], Mapping[str, Tensor]]
 """A part's tensors by flat official names, as `Checkpoint.tensors` gives them."""
@@ -33,7 +40,7 @@ class Precisions:
 
     gpt: torch.dtype = torch.float32
     flow: torch.dtype = torch.float32
-    """Also of the length regulator, the codebook and the projection of latents."""
+    """Also of the length regulator and the codec."""
     vocoder: torch.dtype = torch.float32
 
 
@@ -44,13 +51,18 @@ class Networks:
     config: IndexTts2Config
     device: torch.device
     precisions: Precisions
-    prefix: LatentPrefix
+    prefix: LatentPrefix | StylePrefix
+    """By the checkpoint's version; see `spoken_prefix.prefixed`."""
     gpt: Gpt
-    projection: nn.Linear
-    codebook: Codebook
+    decoders: Decoders
+    """Of `gpt`; they keep their memory from one utterance to the next."""
+    codec: Codec
+    """By the checkpoint's version."""
     regulator: LengthRegulator
     flow: Flow
-    vocoder: BigVgan
+    vocoder: Vocoder
+    urgent: Urgent
+    """`with networks.urgent():` before other work on the GPU."""
     speakers: Tensor
     """(R, 192) float32, feat1: CAMPPlus vectors of the emotion matrix's speakers."""
     emotions: Tensor
@@ -81,60 +93,63 @@ def load_networks(
     """
     place, types = torch.device(device), precisions or Precisions()
 
-    def read(part: Part) -> Mapping[str, Tensor]:
+    def read(part: Part) -> _Part:
         progress(part)
-        return weights(part)
+        return _Part(weights(part), place, part)
 
-    gpt, matrices = read("gpt"), read("matrices")
-    prefix = filled(lambda: LatentPrefix(config.gpt), gpt, source="gpt.pth", device=place, dtype=types.gpt)
-    decoder = filled(lambda: Gpt(config.gpt), gpt, source="gpt.pth", device=place, dtype=types.gpt)
-    s2mel = read("s2mel")
-    estimator = filled(
-        lambda: Estimator(config.s2mel),
-        s2mel,
-        source="s2mel.pth",
-        prefix=ESTIMATOR,
-        device=place,
-        dtype=types.flow,
+    # Part by part, and each one's tensors forgotten before the next is read: a file's pages that were read
+    # count as memory until then.
+    matrices = read("matrices").tensors
+    speakers = matrices["feat1"].to(place, torch.float32)
+    emotions = matrices["feat2"].to(place, types.gpt)
+    part = read("gpt")
+    prefix = part.filled(
+        lambda: StylePrefix(config.gpt) if config.half_rate else LatentPrefix(config.gpt), types.gpt
     )
-    regulator = filled(
-        lambda: LengthRegulator(config.s2mel.length_regulator),
-        s2mel,
-        source="s2mel.pth",
-        prefix=LENGTH_REGULATOR,
-        device=place,
-        dtype=types.flow,
+    gpt = part.filled(lambda: Gpt(config.gpt), types.gpt)
+    part = read("s2mel")
+    projection = (
+        None
+        if config.half_rate
+        else part.filled(lambda: LatentProjection(config.gpt), types.flow, LATENT_PROJECTION)
     )
-    projection = filled(
-        lambda: LatentProjection(config.gpt),
-        s2mel,
-        source="s2mel.pth",
-        prefix=LATENT_PROJECTION,
-        device=place,
-        dtype=types.flow,
+    regulator = part.filled(
+        lambda: LengthRegulator(config.s2mel.length_regulator), types.flow, LENGTH_REGULATOR
     )
-    codebook = filled(
-        lambda: Codebook(config.semantic_codec),
-        read("semantic_codec"),
-        source="the semantic codec",
-        prefix=CODEBOOK_PREFIX,
-        device=place,
-        dtype=types.flow,
-    )
-    vocoder = filled(
-        lambda: BigVgan(config.bigvgan), read("bigvgan"), source="BigVGAN", device=place, dtype=types.vocoder
-    )
+    estimator = part.filled(lambda: Estimator(config.s2mel), types.flow, ESTIMATOR)
+    codec = _codec(config, read("semantic_codec"), projection, types.flow)
+    part = read("bigvgan")
+    vocoder = part.filled(lambda: BigVgan(config.bigvgan), types.vocoder)
     return Networks(
         config=config,
         device=place,
         precisions=types,
         prefix=prefix,
-        gpt=decoder,
-        projection=projection.folded(),
-        codebook=codebook,
+        gpt=gpt,
+        decoders=Decoders(gpt, recorder(place)),
+        codec=codec,
         regulator=regulator,
-        flow=Flow(estimator),
-        vocoder=vocoder,
-        speakers=matrices["feat1"].to(place, torch.float32),
-        emotions=matrices["feat2"].to(place, types.gpt),
+        flow=Flow(estimator, recorder(place)),
+        vocoder=Vocoder(vocoder, recorder(place)),
+        urgent=Urgent(place),
+        speakers=speakers,
+        emotions=emotions,
     )
+
+
+def _codec(
+    config: IndexTts2Config, part: _Part, projection: LatentProjection | None, dtype: torch.dtype
+) -> Codec:
+    if projection is None:
+        return part.filled(lambda: HalfRateCodec(config.semantic_codec), dtype)
+    codebook = part.filled(lambda: Codebook(config.semantic_codec), dtype, CODEBOOK_PREFIX)
+    return LatentCodec(codebook=codebook, projection=projection.folded())
+
+
+class _Part(NamedTuple):
+    tensors: Mapping[str, Tensor]
+    device: torch.device
+    name: Part
+
+    def filled(self, build: Callable[[], Network], dtype: torch.dtype, prefix: str = "") -> Network:
+        return filled(build, self.tensors, source=self.name, prefix=prefix, device=self.device, dtype=dtype)

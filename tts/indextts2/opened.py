@@ -7,6 +7,7 @@ import logging
 from core import clock
 from core.errors import ConfigError
 from tts.indextts2.checkpoint import Checkpoint, open_checkpoint
+from tts.indextts2.config import IndexTts2Config
 from tts.indextts2.settings import IndexTts2Settings
 from tts.indextts2.voice_file import Voice
 from tts.indextts2.voices import Voices
@@ -30,22 +31,38 @@ def opened(settings: IndexTts2Settings, voices: Voices) -> tuple[Checkpoint, Voi
             hint="The checkpoint: docs/guide/indextts2.md. The voice: docs/guide/voices.md.",
         )
     checkpoint = open_checkpoint(settings.checkpoint.expanduser())
-    voice = voices.for_speech(settings.voice, checkpoint.fingerprint, checkpoint.config, clock.today())
+    voice = speaking(settings.voice, settings, voices, checkpoint.fingerprint, checkpoint.config)
+    if checkpoint.random:
+        _log.warning("RANDOM WEIGHTS in %s: this is noise and no speech", checkpoint.directory)
+    return checkpoint, voice
+
+
+def speaking(
+    name: str, settings: IndexTts2Settings, voices: Voices, fingerprint: str, config: IndexTts2Config
+) -> Voice:
+    """A voice that may speak today as it is set; a consent that ends soon is logged.
+
+    Args:
+        name: of the voice, whatever the settings name.
+        fingerprint: the checkpoint's.
+        config: the checkpoint's.
+
+    Raises:
+        InputError: that is no name.
+        ConfigError: the consent is not in force, or the voice lacks the emotion clip.
+        ModelMissing: it is not there.
+        ModelDamaged: it cannot be used, or was made for another checkpoint.
+    """
+    voice = voices.for_speech(name, fingerprint, config, clock.today())
     clip = settings.emotion_clip
     if clip is not None and clip not in voice.emotions:
         known = ", ".join(voice.emotions) or "none"
         raise ConfigError(
-            f"the voice {settings.voice} has no emotion clip {clip}; it has {known}",
+            f"the voice {name} has no emotion clip {clip}; it has {known}",
             code="voice-emotion",
             hint="Make the voice with --emotion-clip NAME=CLIP.wav, or unset tts.indextts2.emotion_clip.",
         )
-    _warn(voice, checkpoint)
-    return checkpoint, voice
-
-
-def _warn(voice: Voice, checkpoint: Checkpoint) -> None:
     soon = voice.record.consent.warning(clock.today())
     if soon is not None:
-        _log.warning("voice %s: %s", voice.record.name, soon)
-    if checkpoint.random:
-        _log.warning("RANDOM WEIGHTS in %s: this is noise and no speech", checkpoint.directory)
+        _log.warning("voice %s: %s", name, soon)
+    return voice

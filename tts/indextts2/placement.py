@@ -8,7 +8,8 @@ from typing import Literal
 import torch
 
 from core.errors import ConfigError
-from tts.indextts2.settings import Precision
+from tts.indextts2.networks import Precisions
+from tts.indextts2.settings import Precision, PrecisionSettings, StagePrecision
 
 _TYPES: Mapping[Precision, torch.dtype] = {
     "fp32": torch.float32,
@@ -36,3 +37,24 @@ def device_of(setting: Literal["auto", "cpu", "cuda"]) -> torch.device:
 def dtype_of(precision: Precision) -> torch.dtype:
     """The type of a network's parameters."""
     return _TYPES[precision]
+
+
+def precisions_of(settings: PrecisionSettings, device: torch.device) -> Precisions:
+    """The stages' types; docs/reference/performance.md has the errors that `auto` rests on."""
+    short = _short(device)
+    return Precisions(
+        gpt=_chosen(settings.gpt, short),
+        flow=_chosen(settings.flow, short),
+        vocoder=_chosen(settings.vocoder, torch.float32),
+    )
+
+
+def _chosen(setting: StagePrecision, auto: torch.dtype) -> torch.dtype:
+    return auto if setting == "auto" else dtype_of(setting)
+
+
+def _short(device: torch.device) -> torch.dtype:
+    """16 bits where they are faster: bf16, whose range nothing leaves, from compute capability 8.0 on."""
+    if device.type != "cuda":
+        return torch.float32
+    return torch.bfloat16 if torch.cuda.get_device_capability(device) >= (8, 0) else torch.float16

@@ -79,13 +79,14 @@ class StylePrefix(nn.Module):
         Args:
             style: (1, 192), the speaker's CAMPPlus vector.
             emotion: (1, D).
-            text: (1, L) token ids; start and stop tokens among them are dropped.
+            text: (1, L) token ids. Numbers of start and stop among them are characters: what reaches the
+                model is the tokenizer's to decide.
             language: (1,) row of the language table.
 
         Raises:
             TtsError: the text has more tokens than the model has positions.
         """
-        ids = framed(text, self.start, self.stop, self.text_pos_embedding.rows)
+        ids = enclosed(text, self.start, self.stop, self.text_pos_embedding.rows)
         places = torch.arange(ids.shape[1], device=ids.device)
         words = self.text_embedding(ids) + self.text_pos_embedding(places)
         words = words + self.lang_embedding(language)[:, None]
@@ -98,8 +99,16 @@ def framed(text: Tensor, start: int, stop: int, most: int) -> Tensor:
     Raises:
         TtsError: the result is longer than `most`.
     """
+    return enclosed(text[:, (text[0] != start) & (text[0] != stop)], start, stop, most)
+
+
+def enclosed(text: Tensor, start: int, stop: int, most: int) -> Tensor:
+    """Token ids (1, L) between start and stop: int64 (1, L + 2).
+
+    Raises:
+        TtsError: the result is longer than `most`.
+    """
     ids = text[0].long()
-    ids = ids[(ids != start) & (ids != stop)]
     if ids.shape[0] + 2 > most:
         raise TtsError(
             f"a text segment has {ids.shape[0]} tokens, and the model takes {most - 2}",

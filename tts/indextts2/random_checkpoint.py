@@ -17,15 +17,17 @@ from torch import Tensor
 
 from tts.indextts2.checkpoint import RANDOM_FORMAT, read_manifest
 from tts.indextts2.config import IndexTts2Config
-from tts.indextts2.layout import MANIFEST, PARTS, Part
-from tts.indextts2.random_config import Size, auxiliary_files, main_file, random_config
+from tts.indextts2.layout import MANIFEST, PARTS, RANKS_FILE, Part
+from tts.indextts2.random_config import Size, Version, auxiliary_files, main_file, random_config
+from tts.indextts2.random_ranks import text_ranks
 from tts.indextts2.random_shapes import folded, stored
 from tts.indextts2.random_values import written
 from tts.indextts2.random_vocabulary import text_model
+from tts.indextts2.text_ranks import SPECIALS
 from tts.indextts2.written import Counted, Told, check_folder, check_space, new_file
 
 _COMMENT: Final = """\
-# RANDOM WEIGHTS, written by `tingshuo models random indextts2 --size {size} --seed {seed}`.
+# RANDOM WEIGHTS, written by `tingshuo models random indextts2 {options}`.
 # Nothing was trained: they make sound, and no speech.
 """
 _SAFE: Final[Mapping[Part, str]] = {
@@ -34,13 +36,13 @@ _SAFE: Final[Mapping[Part, str]] = {
 }
 
 
-def random_bytes(size: Size) -> int:
+def random_bytes(size: Size, version: Version = "2.0") -> int:
     """Bytes of all tensors."""
-    config = random_config(size)
+    config = random_config(size, version)
     return sum(blank.size_bytes for part in PARTS for blank in stored(part, config).values())
 
 
-def write_random(folder: Path, *, size: Size, seed: int, told: Told) -> None:
+def write_random(folder: Path, *, size: Size, seed: int, told: Told, version: Version = "2.0") -> None:
     """Write the directory; the same seed gives the same bytes. An older one of ours is written anew.
 
     Args:
@@ -49,10 +51,10 @@ def write_random(folder: Path, *, size: Size, seed: int, told: Told) -> None:
     Raises:
         OutputError: the folder holds anything else, or cannot be written.
     """
-    config = random_config(size)
+    config = random_config(size, version)
     ours = folder.is_dir() and read_manifest(folder).get("format") == RANDOM_FORMAT
     check_folder(folder, ours=ours, what="folder of random weights")
-    check_space(folder, random_bytes(size))
+    check_space(folder, random_bytes(size, version))
     manifest = {"format": RANDOM_FORMAT, "random": True, "size": size, "seed": seed}
     _write_text(folder / MANIFEST, json.dumps(manifest, indent=1) + "\n")
     for part in PARTS:
@@ -60,13 +62,22 @@ def write_random(folder: Path, *, size: Size, seed: int, told: Told) -> None:
             _write_tensors(folder / name, content, told)
     for name, settings in auxiliary_files(config).items():
         _write_text(folder / name, json.dumps(settings, indent=1) + "\n")
-    with new_file(folder / "bpe.model") as place:
-        place.write_bytes(text_model(config.gpt.number_text_tokens))
+    name, model = _vocabulary(config)
+    with new_file(folder / name) as place:
+        place.write_bytes(model)
+    options = f"--size {size} --seed {seed}" + ("" if version == "2.0" else f" --version {version}")
     settings = json.loads(json.dumps(main_file(config)))
     _write_text(
         folder / "config.yaml",
-        _COMMENT.format(size=size, seed=seed) + yaml.safe_dump(settings, sort_keys=False),
+        _COMMENT.format(options=options) + yaml.safe_dump(settings, sort_keys=False),
     )
+
+
+def _vocabulary(config: IndexTts2Config) -> tuple[str, bytes]:
+    """The text vocabulary's file name, and what is in it."""
+    if config.half_rate:
+        return RANKS_FILE, text_ranks(config.gpt.number_text_tokens - SPECIALS)
+    return "bpe.model", text_model(config.gpt.number_text_tokens)
 
 
 def _files(part: Part, config: IndexTts2Config, seed: int, told: Told) -> dict[str, Any]:
@@ -81,6 +92,8 @@ def _files(part: Part, config: IndexTts2Config, seed: int, told: Told) -> dict[s
             return {"hf_cache/campplus_cn_common.bin": tensors}
         case "bigvgan":
             return {"hf_cache/bigvgan/bigvgan_generator.pt": {"generator": tensors}}
+        case "semantic_codec" if config.half_rate:
+            return {"codec.pth": {"model": tensors}}
         case "semantic_codec" | "w2v_bert":
             return {_SAFE[part]: tensors}
         case "matrices":

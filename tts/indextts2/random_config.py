@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any, Final, Literal
 
 from tts.indextts2.config import (
+    HALF_RATE_VERSION,
     HOP_SAMPLES,
     MEL_BANDS,
     SAMPLE_RATE,
@@ -17,6 +18,13 @@ from tts.indextts2.config import (
 )
 
 Size = Literal["tiny", "full"]
+Version = Literal["2.0", "2.5"]
+_HALF_RATE: Final[dict[str, Any]] = {
+    "gpt": {"number_text_tokens": 60_509},
+    "semantic_codec": {"downsample_scale": 2},
+    "version": HALF_RATE_VERSION,
+}
+"""What differs in version 2.5; the vocabulary's size follows from the published tensors."""
 _TINY: Final[dict[str, Any]] = {
     "gpt": {
         "model_dim": 64,
@@ -59,18 +67,23 @@ _TINY: Final[dict[str, Any]] = {
 """What differs from the released sizes. A w2v-BERT layer is 1024 wide whatever its depth."""
 
 
-def random_config(size: Size) -> IndexTts2Config:
+def random_config(size: Size, version: Version = "2.0") -> IndexTts2Config:
     """The checked configuration."""
-    return IndexTts2Config() if size == "full" else read_config(_TINY)
+    sizes = _TINY if size == "tiny" else {}
+    if version == "2.0":
+        return read_config(sizes)
+    # A tiny vocabulary is as large as in version 2.0.
+    sections = {name: _HALF_RATE[name] | sizes.get(name, {}) for name in ("gpt", "semantic_codec")}
+    return read_config(_HALF_RATE | sizes | sections)
 
 
 def main_file(config: IndexTts2Config) -> dict[str, Any]:
     """What config.yaml holds, names of files included."""
     gpt, s2mel = config.gpt.model_dump(), config.s2mel.model_dump(by_alias=True)
     return {
-        "dataset": {"bpe_model": "bpe.model", "sample_rate": 24_000},
+        "dataset": {} if config.half_rate else {"bpe_model": "bpe.model", "sample_rate": 24_000},
         "gpt": gpt,
-        "semantic_codec": config.semantic_codec.model_dump(),
+        "semantic_codec": config.semantic_codec.model_dump(exclude_none=True),
         "s2mel": {
             "preprocess_params": {
                 "sr": SAMPLE_RATE,

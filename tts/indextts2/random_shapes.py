@@ -73,11 +73,7 @@ def _unneeded(part: Part, config: IndexTts2Config, wanted: Mapping[str, Shape]) 
         case "s2mel":
             return _of_the_flow(config) | _of_the_regulator(config)
         case "semantic_codec":
-            return {
-                name.replace("encoder.", "decoder.", 1): Blank(shape)
-                for name, shape in wanted.items()
-                if name.startswith("encoder.")
-            }
+            return _of_the_codec(config, wanted)
         case "campplus":
             return {
                 name.replace("running_mean", "num_batches_tracked"): Blank((), torch.int64)
@@ -122,6 +118,25 @@ def _of_the_regulator(config: IndexTts2Config) -> dict[str, Blank]:
     return {
         "length_regulator.mask_token": Blank((1, regulator.channels)),
         "length_regulator.embedding.weight": Blank((regulator.content_codebook_size, regulator.channels)),
+    }
+
+
+def _of_the_codec(config: IndexTts2Config, wanted: Mapping[str, Shape]) -> dict[str, Blank]:
+    """The half that is not built, which mirrors the other: the decoder, or in version 2.5 what listens."""
+    built, other = ("decoder.", "encoder.") if config.half_rate else ("encoder.", "decoder.")
+    found = {
+        name.replace(built, other, 1): Blank(shape)
+        for name, shape in wanted.items()
+        if name.startswith(built)
+    }
+    if not config.half_rate:
+        return found
+    codec = config.semantic_codec
+    return found | {
+        "down.weight": Blank(wanted["up.weight"]),
+        "down.bias": Blank(wanted["up.bias"]),
+        "quantizer.quantizers.0.in_project.weight": Blank((codec.codebook_dim, codec.hidden_size, 1)),
+        "quantizer.quantizers.0.in_project.bias": Blank((codec.codebook_dim,)),
     }
 
 

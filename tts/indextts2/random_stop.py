@@ -23,7 +23,9 @@ from torch import Tensor
 from tts.indextts2.config import GptConfig
 
 CODES_PER_TOKEN: Final = 11
-"""A Chinese character is a token and takes about 0.22 s, at 50 codes a second."""
+"""A Chinese character is a token and takes about 0.22 s, at 50 codes a second. Half of it in version 2.5."""
+_LANGUAGES: Final = "lang_embedding.weight"
+"""Only in version 2.5, where it is added to all of the text."""
 _STEP: Final = 0.1
 """What a code adds to `end`."""
 _MARK: Final = 1.0
@@ -39,20 +41,23 @@ _LEVEL: Final = 5.0
 
 
 def with_an_end(tensors: dict[str, Tensor], config: GptConfig) -> None:
-    """Change random tensors of the GPT in place; names as in gpt.pth."""
+    """Change random tensors of the GPT in place; names as in gpt.pth, of either version."""
     size, head = config.model_dim, config.model_dim // config.heads
     end, length, mark = _directions(tensors["text_head.weight"][:3])  # which nothing reads
     root = math.sqrt(size)
 
-    for name in ("text_embedding.weight", "text_pos_embedding.emb.weight"):
-        _leave(tensors[name], end, length, mark)
+    half_rate = _LANGUAGES in tensors
+    for name in ("text_embedding.weight", "text_pos_embedding.emb.weight", _LANGUAGES):
+        if name in tensors:
+            _leave(tensors[name], end, length, mark)
     for name in (
         "mel_embedding.weight",
         "mel_pos_embedding.emb.weight",
         "speed_emb.weight",
         *_outputs(config),
     ):
-        _leave(tensors[name], end)
+        if name in tensors:
+            _leave(tensors[name], end)
 
     codes, texts = tensors["mel_pos_embedding.emb.weight"], tensors["text_pos_embedding.emb.weight"]
     rows = texts.shape[0]
@@ -72,7 +77,8 @@ def with_an_end(tensors: dict[str, Tensor], config: GptConfig) -> None:
     query[:, 2 * size] = length
     out = tensors["gpt.h.0.attn.c_proj.weight"]
     out[:head] = 0
-    out[0] = -end * (CODES_PER_TOKEN * _STEP * rows / (_LENGTH * root))
+    per_token = CODES_PER_TOKEN / (2 if half_rate else 1)
+    out[0] = -end * (per_token * _STEP * rows / (_LENGTH * root))
 
     tensors["mel_head.weight"][config.stop_mel_token] = _STEEP * end
     tensors["mel_head.bias"][config.stop_mel_token] = _LEVEL

@@ -28,7 +28,7 @@ _GAINS: Final[tuple[tuple[str, float], ...]] = (
     (r"mel_head\.weight", 2.5),
     (r"gpt\.h\.\d+\..*\.c_proj\.weight", 0.25),
     (r"(text|mel)_embedding\.weight|speed_emb\.weight", 0.7),
-    (r"(text|mel)_pos_embedding\.emb\.weight", 0.1),
+    (r"(text|mel)_pos_embedding\.emb\.weight|lang_embedding\.weight", 0.1),
     (r".*\.(pos_bias_u|pos_bias_v)", 0.1),
     (r"feat2", 0.2),
     (r"resblocks\..*\.convs2\..*\.weight", 0.3),

@@ -34,7 +34,8 @@ class ReferenceNetworks:
 
     w2v_bert: W2vBert
     """Of `w2v_bert.USED_LAYERS` layers."""
-    semantic_codec: SemanticCodec
+    semantic_codec: SemanticCodec | None
+    """None in version 2.5, whose flow is told of a reference without codes between."""
     campplus: CampPlus
     mean: Tensor
     """(1024,), of the features: `wav2vec2bert_stats.pt`."""
@@ -50,7 +51,7 @@ class Reference:
     features: Tensor
     """(1, T, 1024), normalised w2v-BERT features: what the voice model is conditioned on."""
     s_ref: Tensor
-    """(1, T, 1024), the same through the codebook: what the flow continues."""
+    """(1, T, 1024), the same through the codebook, if there is one: what the flow continues."""
     mel: Tensor
     """(1, 80, R)."""
     style: Tensor
@@ -66,7 +67,9 @@ def speaker_reference(clip: Waveform, networks: ReferenceNetworks) -> Reference:
     wave = _loaded(clip, SAMPLE_RATE, networks.mean.device)
     speech = sinc_resampled(wave, SAMPLE_RATE, SPEECH_RATE)
     features = _features(speech, networks)
-    _, s_ref = networks.semantic_codec.quantize(_as_in(networks.semantic_codec, features))
+    codec, s_ref = networks.semantic_codec, features
+    if codec is not None:
+        _, s_ref = codec.quantize(_as_in(codec, features))
     style = networks.campplus(_as_in(networks.campplus, style_filterbank(speech)))
     return Reference(features=features, s_ref=s_ref, mel=log_mel(wave), style=style)
 

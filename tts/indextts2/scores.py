@@ -56,3 +56,26 @@ def warped(scores: Tensor, settings: Sampling) -> Tensor:
     """Penalised scores (B, V) to those that a draw is made from, unnormalised, -inf where cut."""
     scores = best_k(scores / settings.temperature, max(settings.top_k, settings.fewest))
     return best_p(scores, settings.top_p, settings.fewest)
+
+
+def drawn(scores: Tensor, chance: Tensor) -> Tensor:
+    """One code, each as likely as the softmax of its score: int64 (B,). Nothing is asked of the host.
+
+    A race of exponential clocks, whose rates are the probabilities: the first to ring wins. It is what
+    `torch.multinomial` does, so that the same generator draws the same.
+
+    Args:
+        chance: (B, V) of the exponential distribution; written over.
+    """
+    return torch.div(scores.softmax(-1), chance, out=chance).argmax(-1)
+
+
+def chosen(logits: Tensor, used: Tensor, settings: Sampling, chance: Tensor) -> Tensor:
+    """The next code, int64 (B,).
+
+    Args:
+        used: bool (B, V), the codes that were used.
+        chance: as for `drawn`; greedy choice does not look at it.
+    """
+    scores = scored(logits, used, settings)
+    return scores.argmax(-1) if settings.greedy else drawn(warped(scores, settings), chance)

@@ -2,7 +2,7 @@
 
 Shapes: B sequences of n frames of 20 ms; W = 1024, the width of a feature and of a decoded code; V codes of
 codebook_dim values each. `SemanticCodec` prepares references; `Codebook` is all that speaking needs.
-The decoder half of the checkpoint is not built.
+The decoder half of the checkpoint is not built. Of version 2.0; later ones have `codec_half_rate`.
 """
 
 from __future__ import annotations
@@ -33,13 +33,17 @@ class Codebook(nn.Module):
         """Vectors (B, n, W) of codes (B, n) below V."""
         return _embedded(codes, self.codebook, self.out_project)
 
+    def forward(self, codes: Tensor) -> Tensor:
+        """`embed`."""
+        return self.embed(codes)
+
 
 class SemanticCodec(nn.Module):
     """Encoder and vector quantiser."""
 
     def __init__(self, config: SemanticCodecConfig) -> None:
         super().__init__()
-        self.encoder = nn.Sequential(_Vocos(config), nn.Linear(config.vocos_dim, config.hidden_size))
+        self.encoder = nn.Sequential(Vocos(config), nn.Linear(config.vocos_dim, config.hidden_size))
         self.quantizer = _Quantizers(config)
 
     def encoded(self, features: Tensor) -> Tensor:
@@ -89,7 +93,7 @@ class _Quantizer(nn.Module):
         return (functional.normalize(points, dim=-1) @ rows.T).argmax(-1)
 
 
-class _Vocos(nn.Module):
+class Vocos(nn.Module):
     """(B, n, W) to (B, n, vocos_dim); a frame sees 3 + 3 * layers frames on each side."""
 
     def __init__(self, config: SemanticCodecConfig) -> None:

@@ -11,6 +11,8 @@ from tts.indextts2.voice_name import Name
 
 Precision: TypeAlias = Literal["fp32", "bf16", "fp16"]
 """How a network counts: 32 bits; 16 bits with the range of 32; 16 bits with more digits and little range."""
+StagePrecision: TypeAlias = Literal["auto", "fp32", "bf16", "fp16"]
+"""What `tts.indextts2.placement.precisions_of` makes of auto depends on the device."""
 
 
 def _unset(value: object) -> object:
@@ -29,21 +31,77 @@ class _Section(BaseModel):
 class PrecisionSettings(_Section):
     """How exactly each part of IndexTTS2 counts; 16 bits halve its memory and need a GPU to be fast."""
 
-    gpt: Precision = Field(
-        "fp32",
-        description="The transformer that writes the speech codes: fp32, bf16 or fp16. It gains most "
-        "from 16 bits: its speed is that of reading its weights.",
+    gpt: StagePrecision = Field(
+        "auto",
+        description="The transformer that writes the speech codes: auto, fp32, bf16 or fp16. It gains most "
+        "from 16 bits: its speed is that of reading its weights. auto: 16 bits on a GPU, fp32 elsewhere.",
     )
-    flow: Precision = Field(
-        "fp32", description="The flow that turns codes into a mel spectrum: fp32, bf16 or fp16."
+    flow: StagePrecision = Field(
+        "auto",
+        description="The flow that turns codes into a mel spectrum: auto, fp32, bf16 or fp16. auto: as for "
+        "gpt.",
     )
-    vocoder: Precision = Field(
-        "fp32", description="The vocoder that turns the spectrum into sound: fp32, bf16 or fp16."
+    vocoder: StagePrecision = Field(
+        "auto",
+        description="The vocoder that turns the spectrum into sound: auto, fp32, bf16 or fp16. auto: fp32, "
+        "since what 16 bits lose here is heard, and there is little to gain.",
     )
     reference: Precision = Field(
         "fp32",
         description="The networks that listen to a clip when a voice is made: fp32, bf16 or fp16. They run "
         "once, so there is little to gain.",
+    )
+
+
+class StreamSettings(_Section):
+    """How IndexTTS2 sounds before its sentence is complete: portion by portion, and how those are joined."""
+
+    mode: Literal["continuation", "prefix", "whole"] = Field(
+        "continuation",
+        description="continuation: every portion goes on from the sound before it. prefix: every portion is "
+        "made again from the sentence's start, which takes longer with every one of them. whole: nothing "
+        "sounds before all is made, as in the original, and as with compat = upstream.",
+    )
+    first_codes: int = Field(
+        15,
+        ge=10,
+        le=25,
+        description="Speech codes in the first portion; 50 are a second. Fewer sound sooner, and leave less "
+        "time to make what follows.",
+    )
+    growth: tuple[Annotated[int, Field(ge=25, le=500)], ...] = Field(
+        (25, 50, 100),
+        min_length=1,
+        description="Speech codes in each portion after the first, about: portions end at multiples of 25. "
+        "The last number holds for the rest. Larger ones are made faster as a whole and have fewer joins; on "
+        "a slow GPU the sound may run out before they are ready.",
+    )
+    tail: int = Field(
+        128,
+        ge=0,
+        le=512,
+        description="Mel frames before a portion (86 a second), at most, that the flow goes on from.",
+    )
+    overlap: int = Field(
+        16,
+        ge=0,
+        le=64,
+        description="Mel frames at a portion's end that are made again with the next, when what follows is "
+        "known.",
+    )
+    hold_back: int = Field(
+        8,
+        ge=4,
+        le=32,
+        description="Mel frames at a portion's end that do not sound before the next one is there. Less is "
+        "sooner; the vocoder is unsure of what it cannot hear the end of.",
+    )
+    first_steps: Annotated[int | None, BeforeValidator(_unset)] = Field(
+        None,
+        ge=1,
+        le=100,
+        description="Steps of the flow in the first portion. Fewer sound sooner. Unset by default: as many "
+        "as in the others.",
     )
 
 
@@ -66,7 +124,13 @@ class IndexTts2Settings(_Section):
     device: Literal["auto", "cpu", "cuda"] = Field(
         "auto", description="Where the networks run: cuda, cpu, or auto: cuda where there is such a GPU."
     )
+    memory: Annotated[float, Field(gt=0, le=1000)] | None = Field(
+        None,
+        description="Gigabytes that this voice may take of the GPU's memory, or of the machine's where there "
+        "is no GPU. If it needs more, it says so before it loads anything. Unset by default: what is free.",
+    )
     precision: PrecisionSettings = PrecisionSettings.model_validate({})
+    stream: StreamSettings = StreamSettings.model_validate({})
     steps: int = Field(
         25,
         ge=1,

@@ -21,7 +21,7 @@ class Speaker:
     """All that the reference leads to; the GPT's part in the GPT's type, the rest in the flow's."""
 
     latents: Tensor
-    """(1, 32, D)."""
+    """(1, 32, D); in version 2.5 the style (1, 192), which is all that its GPT is told of a speaker."""
     manner: Tensor
     """(1, D): the emotion vector of the clip itself, or moved towards an emotion clip's."""
     rows: Tensor
@@ -43,8 +43,8 @@ def speaker_of(networks: Networks, tensors: Mapping[str, Tensor], *, manner: Ten
     """Bring a reference's tensors to the networks.
 
     Args:
-        tensors: latents (1, 32, D), emotion (1, D), style (1, 192), prompt_condition (1, T, C) and
-            ref_mel (1, 80, T), on any device, of any float type.
+        tensors: latents (1, 32, D) except in version 2.5, emotion (1, D), style (1, 192), prompt_condition
+            (1, T, C) and ref_mel (1, 80, T), on any device, of any float type.
         manner: (1, D) instead of `emotion`.
     """
     device, types = networks.device, networks.precisions
@@ -52,7 +52,7 @@ def speaker_of(networks: Networks, tensors: Mapping[str, Tensor], *, manner: Ten
     rows = networks.emotions[nearest_rows(style, networks.speakers, networks.groups)]
     own = tensors["emotion"] if manner is None else manner
     return Speaker(
-        latents=tensors["latents"].to(device, types.gpt),
+        latents=tensors["style" if networks.config.half_rate else "latents"].to(device, types.gpt),
         manner=own.to(device, types.gpt),
         rows=rows,
         style=style.to(types.flow),
@@ -69,8 +69,7 @@ def speaker_from_file(
     Args:
         emotion_clip: one of the voice's own; `alpha` of the way towards it.
     """
-    names = ("latents", "emotion", "style", "prompt_condition", "ref_mel")
-    tensors = {name: torch.from_numpy(getattr(voice, name)).unsqueeze(0) for name in names}  # pyright: ignore[reportUnknownMemberType]
+    tensors = {name: torch.from_numpy(each).unsqueeze(0) for name, each in voice.own.items()}  # pyright: ignore[reportUnknownMemberType]
     manner = None
     if emotion_clip is not None:
         other = torch.from_numpy(voice.emotions[emotion_clip]).unsqueeze(0)  # pyright: ignore[reportUnknownMemberType]

@@ -1,39 +1,44 @@
 """The IndexTTS2 voice behind the house's contract: a sentence in, sound in short steps out.
 
-A sentence becomes text segments; each is decoded, turned into a mel and into sound as a whole, then leaves in
-steps of 0.1 s. While the networks work, a None after each of their steps is the chance to be closed. The
-delivery's emotion becomes the vector, its rate the length of the frames, its volume the level. IndexTTS2
-knows no place of a word, so there are no word events. One thread at a time; `close` may come from another.
+A sentence becomes text segments; each sounds while it is made (`tts.indextts2.stream`), or when it is made
+as a whole, in steps of 0.1 s. While the networks work, a None after each of their steps is the chance to be
+closed. The delivery's emotion becomes the vector, its rate the length of the frames, its volume the level.
+Word events are a guess (`tts.indextts2.stream_words`). One thread at a time; `close` may come from another.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Generator
-from dataclasses import replace
+from collections.abc import Callable, Generator, Iterable
+from contextlib import closing
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import numpy as np
-import torch
-from torch import Tensor
 
 from core import clock
 from core.audio import Samples, Waveform
-from core.errors import ConfigError, TtsError
+from core.errors import TtsError
 from core.text import Sentence, Spoken
 from tts.emotion_vector import emotion_vector
-from tts.indextts2.checkpoint import Checkpoint, open_checkpoint
+from tts.indextts2.budget import check_fits, free_bytes, most_codes, needs
 from tts.indextts2.config import SAMPLE_RATE
-from tts.indextts2.flow import drawn_noise
-from tts.indextts2.networks import Networks, Precisions, load_networks
-from tts.indextts2.placement import device_of, dtype_of
+from tts.indextts2.length_regulator import Moments, frames_per_code
+from tts.indextts2.networks import Networks, load_networks
+from tts.indextts2.opened import opened, speaking
+from tts.indextts2.placement import device_of, precisions_of
 from tts.indextts2.sampling import Sampling, seeded
-from tts.indextts2.segment import condition, decoded, mel, sound
+from tts.indextts2.segment import FAILED, Sound, decoded, moments, whole
 from tts.indextts2.settings import IndexTts2Settings
-from tts.indextts2.speaker import Speaker, speaker_from_file
-from tts.indextts2.text_front import TextFront, TextSegment
+from tts.indextts2.speaker import speaker_from_file
+from tts.indextts2.spoken_prefix import prefixed
+from tts.indextts2.stream import Manner, streamed
+from tts.indextts2.stream_join import faded_out
+from tts.indextts2.stream_plan import plan_of
+from tts.indextts2.stream_words import Words
+from tts.indextts2.text_front import TextSegment
+from tts.indextts2.text_fronts import front_of
 from tts.indextts2.text_segments import DEFAULT_LIMIT
-from tts.indextts2.text_tokens import SentencePieces
 from tts.indextts2.voice_file import Voice
 from tts.indextts2.voices import Voices
 from tts.styles import manner_of
@@ -47,12 +52,23 @@ CODES_PER_PIECE = 40
 """0.8 s. A Hanzi takes about 0.25 s, an English word of one piece 0.4 s: more is a voice that runs away."""
 CODES_BESIDE = 75
 """For pauses, beside what the pieces may take."""
-_FAILED = (
-    "Try device = cpu, or precision fp32; if it fails again, check the checkpoint: tingshuo models convert."
-)
+TRIAL = "您好，请问有什么可以帮您？"
+"""Said to nobody: to warm up, and to know what this voice's codes look like to the length regulator."""
+TRIAL_CODES = 100
+"""2 s of it."""
 _CONSENT = "Ask the speaker again, and make the voice anew: tingshuo voice make --force"
 _log = logging.getLogger(__name__)
-Stage = TypeVar("Stage")
+Step = TypeVar("Step")
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Way:
+    """How one sentence is said."""
+
+    vector: tuple[float, ...]
+    duration: float
+    volume: float
 
 
 class IndexTts2Synthesizer:
@@ -73,43 +89,49 @@ class IndexTts2Synthesizer:
             progress: is told what is read next.
 
         Raises:
-            ConfigError: no checkpoint or voice is set, the device is not there, the consent is not in force,
-                or the voice has no such emotion clip.
+            ConfigError: no checkpoint or voice is set, the device is not there or has too little memory, the
+                consent is not in force, or the voice has no such emotion clip.
             ModelMissing: a file of the checkpoint, or the voice, is not there.
             ModelDamaged: one of them cannot be used, or they do not belong together.
         """
-        checkpoint, voice = _opened(settings, voices)
+        checkpoint, voice = opened(settings, voices)
         self._settings = settings
-        self._voice: Voice = voice
-        self._front = TextFront(SentencePieces(checkpoint.bpe))
-        precision = settings.precision
+        self._voices = voices
+        self._fingerprint = checkpoint.fingerprint
+        self._front = front_of(checkpoint, exact=settings.compat == "upstream")
+        device = device_of(settings.device)
+        precisions = precisions_of(settings.precision, device)
+        need = needs(
+            checkpoint.config,
+            precisions,
+            device,
+            reference_seconds=voice.record.clip.seconds,
+            codes=most_codes(settings),
+        )
+        check_fits(need, device, budget=settings.memory, free=free_bytes(device))
         self._networks: Networks | None = load_networks(
             checkpoint.config,
             checkpoint.tensors,
-            device=device_of(settings.device),
-            precisions=Precisions(
-                gpt=dtype_of(precision.gpt),
-                flow=dtype_of(precision.flow),
-                vocoder=dtype_of(precision.vocoder),
-            ),
+            device=device,
+            precisions=precisions,
             progress=progress,
-        )
-        self._speaker = speaker_from_file(
-            self._networks, voice, emotion_clip=settings.emotion_clip, alpha=settings.emotion_alpha
         )
         self._sampling = sampling_of(settings)
         self.random = checkpoint.random
         """The weights were never trained: what sounds is noise."""
-        self.name = _name(voice, self._networks, random=checkpoint.random)
-        _warn(voice, checkpoint)
+        marked = ", RANDOM WEIGHTS" if checkpoint.random else ""
+        kind = str(precisions.gpt).removeprefix("torch.")
+        self._place = f"{device.type} {kind}{marked}"
+        self._take(voice)
 
     def warm_up(self) -> None:
-        """A few codes, one step of the flow and their sound, to nobody."""
-        networks = self._open()
-        segment = self._front.segments("好")[0]
-        few = replace(self._sampling, max_codes=5)
-        for _ in self._segment(networks, segment, few, duration=1.0, vector=(0.0,) * 8, steps=1):
-            pass
+        """Say something short to nobody, in the way in which all is said."""
+        segment = self._front.segments(TRIAL)[0]
+        way = _Way(vector=(0.0,) * 8, duration=1.0, volume=1.0)
+        rounds = 2 if self._open().device.type == "cuda" else 1  # the second records what the first ran
+        for _ in range(rounds):
+            for _ in self._segment(segment, self._limited(segment), way):
+                pass
 
     def synthesize(self, sentence: Sentence) -> Generator[Waveform | Spoken | None, None, None]:
         """See `tts.engine.Synthesizer.synthesize`; the same sentence, voice and seed give the same sound.
@@ -118,93 +140,131 @@ class IndexTts2Synthesizer:
             TtsError: the delivery cannot be spoken, the consent has ended, or the networks failed.
         """
         networks = self._open()
-        manner = manner_of(sentence.delivery)
+        delivery = sentence.delivery
+        way = _Way(
+            vector=emotion_vector(delivery.emotion),
+            duration=1 / manner_of(delivery).rate,
+            volume=delivery.volume,
+        )
         self._check_consent()
         limit = min(DEFAULT_LIMIT, networks.config.gpt.max_text_tokens)
         found = self._front.segments(sentence.text, reply=sentence.language, limit=limit)
         segments = [segment for segment in found if any(map(str.isalnum, "".join(segment.pieces)))]
-        vector = emotion_vector(sentence.delivery.emotion)
+        left = 0
         for index, segment in enumerate(segments):
             if index:
-                yield from self._steps(_silence(SILENCE_SECONDS))
-            samples = yield from self._segment(
-                networks,
-                segment,
-                self._limited(segment),
-                duration=1 / manner.rate,
-                vector=vector,
-                steps=self._settings.steps,
-            )
-            samples *= np.float32(sentence.delivery.volume)
-            yield from self._steps(_faded(samples) if index + 1 == len(segments) else samples)
-        yield from self._steps(_silence(max(0.0, sentence.delivery.pause)))
+                pause = _silence(SILENCE_SECONDS)
+                yield from _steps(pause)
+                left += len(pause)
+            words = Words(segment, sentence.text, start=left, rate=self.rate, duration=way.duration)
+            sounds = self._segment(segment, self._limited(segment), way)
+            with closing(sounds):
+                last = index + 1 == len(segments)
+                left = yield from _told(sounds, words, left, volume=way.volume, fades=last)
+        yield from _steps(_silence(max(0.0, delivery.pause)))
+
+    def use(self, voice: str) -> Generator[str | None, None, None]:
+        """See `tts.engine.ManyVoiced.use`: another voice file, made for this checkpoint.
+
+        Raises:
+            TtsError: the engine is closed.
+            VoiceError: as `opened.speaking`.
+        """
+        networks, before = self._open(), self._voice
+        self._take(speaking(voice, self._settings, self._voices, self._fingerprint, networks.config))
+        try:
+            if self._settings.stream.mode != "whole":
+                yield from self._trial(networks)
+        except BaseException:
+            self._take(before)
+            raise
+        yield self.name
+
+    def _take(self, voice: Voice) -> None:
+        settings = self._settings
+        self._speaker = speaker_from_file(
+            self._open(), voice, emotion_clip=settings.emotion_clip, alpha=settings.emotion_alpha
+        )
+        self._voice = voice
+        self._moments: Moments | None = None
+        self.name = f"IndexTTS2 {voice.record.name}, {self._place}"
 
     def close(self) -> None:
         """Let go of the networks; a sentence under way fails at its next step."""
         self._networks = None
 
     def _segment(
-        self,
-        networks: Networks,
-        segment: TextSegment,
-        sampling: Sampling,
-        *,
-        duration: float,
-        vector: tuple[float, ...],
-        steps: int,
-    ) -> Generator[None, None, Samples]:
-        """The sound of one segment; empty if the model says nothing."""
-        speaker, device = self._speaker, networks.device
-        with torch.inference_mode():
-            ids = torch.tensor([segment.ids], device=device)
-            prefix = networks.prefix(speaker.latents, speaker.emotion(vector), ids)
-        chance = seeded(self._settings.seed, device)
-        spoken = yield from self._watched(decoded(networks, prefix, sampling, chance))
-        if not spoken.codes.shape[1]:
-            return np.zeros(0, dtype=np.float32)
-        if spoken.codes.shape[1] >= sampling.max_codes and steps > 1:
+        self, segment: TextSegment, sampling: Sampling, way: _Way
+    ) -> Generator[Sound | None, None, None]:
+        """The sound of one segment; none if the model says nothing."""
+        settings, networks = self._settings, self._open()
+        prefix = prefixed(networks, self._speaker, segment, way.vector)
+        if settings.stream.mode == "whole" or sampling.second_pass:
+            sounds = whole(
+                networks,
+                self._speaker,
+                prefix,
+                sampling,
+                duration=way.duration,
+                steps=settings.steps,
+                guidance=settings.guidance,
+                seed=settings.seed,
+            )
+        else:
+            before = yield from self._trial(networks)
+            ratio = frames_per_code(duration=way.duration, version=networks.config.version)
+            manner = Manner(
+                plan=plan_of(settings.stream, ratio, networks.codec.features_per_code),
+                moments=before,
+                steps=settings.steps,
+                first_steps=settings.stream.first_steps or settings.steps,
+                guidance=settings.guidance,
+                seed=settings.seed,
+            )
+            sounds = streamed(networks, self._speaker, prefix, sampling, manner)
+        count = yield from self._watched(sounds)
+        if count >= sampling.max_codes:
             _log.warning("the voice did not end by itself and was cut after %d codes", sampling.max_codes)
-        target = condition(networks, spoken, duration=duration)
-        yield
-        noise = self._noise(networks, speaker, target)
-        guidance = self._settings.guidance
-        spectrum = yield from self._watched(
-            mel(networks, speaker, target, noise, steps=steps, guidance=guidance)
-        )
-        return _array(sound(networks, spectrum))
 
-    def _noise(self, networks: Networks, speaker: Speaker, target: Tensor) -> Tensor:
-        frames = speaker.ref_mel.shape[2] + target.shape[1]
-        return drawn_noise(frames, seeded(self._settings.seed, "cpu"), networks.device)
+    def _trial(self, networks: Networks) -> Generator[None, None, Moments]:
+        """What the length regulator finds in this voice; found once, and always the same."""
+        if self._moments is None:
+            segment = self._front.segments(TRIAL)[0]
+            prefix = prefixed(networks, self._speaker, segment, (0.0,) * 8)
+            few = replace(self._sampling, max_codes=TRIAL_CODES // networks.codec.features_per_code)
+            said = yield from self._watched(
+                decoded(networks, prefix, few, seeded(self._settings.seed, networks.device))
+            )
+            self._moments = moments(networks, said)
+        return self._moments
 
-    def _watched(self, stage: Generator[None, None, Stage]) -> Generator[None, None, Stage]:
-        """A stage, as long as the engine is open."""
+    def _watched(self, stage: Generator[Step, None, Result]) -> Generator[Step, None, Result]:
+        """A stage, as long as the engine is open; before all else on the GPU until something sounds."""
+        silent = True
         try:
             while True:
-                self._open()
-                try:
-                    next(stage)
-                except StopIteration as end:
-                    return end.value
-                yield
+                with self._open().urgent(silent):
+                    try:
+                        step = next(stage)
+                    except StopIteration as end:
+                        return end.value
+                silent = silent and step is None
+                yield step
         except (RuntimeError, ValueError) as error:
-            raise TtsError(f"the networks failed: {error}", code="networks", hint=_FAILED) from error
+            raise TtsError(f"the networks failed: {error}", code="networks", hint=FAILED) from error
         finally:
             stage.close()
 
     def _limited(self, segment: TextSegment) -> Sampling:
+        networks = self._open()
         most = min(self._sampling.max_codes, CODES_BESIDE + CODES_PER_PIECE * len(segment.ids))
-        return replace(self._sampling, max_codes=min(most, self._open().gpt.mel_pos_embedding.rows - 1))
+        most //= networks.codec.features_per_code
+        return replace(self._sampling, max_codes=min(most, networks.gpt.mel_pos_embedding.rows - 1))
 
     def _check_consent(self) -> None:
         fault = self._voice.record.consent.fault(clock.today())
         if fault is not None:
             raise TtsError(f"the voice may not speak: {fault}", code="voice-consent", hint=_CONSENT)
-
-    def _steps(self, samples: Samples) -> Generator[Waveform, None, None]:
-        size = round(STEP_SECONDS * self.rate)
-        for at in range(0, len(samples), size):
-            yield Waveform(samples[at : at + size], self.rate)
 
     def _open(self) -> Networks:
         if self._networks is None:
@@ -226,55 +286,39 @@ def sampling_of(settings: IndexTts2Settings) -> Sampling:
     )
 
 
-def _opened(settings: IndexTts2Settings, voices: Voices) -> tuple[Checkpoint, Voice]:
-    if settings.checkpoint is None or settings.voice is None:
-        lacking = "checkpoint" if settings.checkpoint is None else "voice"
-        raise ConfigError(
-            f"IndexTTS2 cannot speak: tts.indextts2.{lacking} is not set",
-            code=f"indextts2-{lacking}",
-            hint="The checkpoint: docs/guide/indextts2.md. The voice: docs/guide/voices.md.",
-        )
-    checkpoint = open_checkpoint(settings.checkpoint.expanduser())
-    voice = voices.for_speech(settings.voice, checkpoint.fingerprint, checkpoint.config, clock.today())
-    clip = settings.emotion_clip
-    if clip is not None and clip not in voice.emotions:
-        known = ", ".join(voice.emotions) or "none"
-        raise ConfigError(
-            f"the voice {settings.voice} has no emotion clip {clip}; it has {known}",
-            code="voice-emotion",
-            hint="Make the voice with --emotion-clip NAME=CLIP.wav, or unset tts.indextts2.emotion_clip.",
-        )
-    return checkpoint, voice
+def _told(
+    sounds: Iterable[Sound | None], words: Words, left: int, *, volume: float, fades: bool
+) -> Generator[Waveform | Spoken | None, None, int]:
+    """A segment's sound in steps, each after the words that begin in it.
+
+    Args:
+        left: samples of the sentence before it.
+        volume: 1 is the voice's own.
+        fades: it is the sentence's last.
+
+    Returns:
+        Samples of the sentence after it.
+    """
+    for piece in sounds:
+        if piece is None:
+            yield None
+            continue
+        samples = piece.samples * np.float32(volume)
+        if piece.last:
+            words.ends(left + len(samples), left=left)
+            samples = faded_out(samples, round(FADE_SECONDS * SAMPLE_RATE)) if fades else samples
+        for step in _steps(samples):
+            yield from words.before(left + len(step.samples))
+            yield step
+            left += len(step.samples)
+    return left
 
 
-def _name(voice: Voice, networks: Networks, *, random: bool) -> str:
-    precision = str(networks.precisions.gpt).removeprefix("torch.")
-    marked = ", RANDOM WEIGHTS" if random else ""
-    return f"IndexTTS2 {voice.record.name}, {networks.device.type} {precision}{marked}"
-
-
-def _warn(voice: Voice, checkpoint: Checkpoint) -> None:
-    soon = voice.record.consent.warning(clock.today())
-    if soon is not None:
-        _log.warning("voice %s: %s", voice.record.name, soon)
-    if checkpoint.random:
-        _log.warning("RANDOM WEIGHTS in %s: this is noise and no speech", checkpoint.directory)
+def _steps(samples: Samples) -> Generator[Waveform, None, None]:
+    size = round(STEP_SECONDS * SAMPLE_RATE)
+    for at in range(0, len(samples), size):
+        yield Waveform(samples[at : at + size], SAMPLE_RATE)
 
 
 def _silence(seconds: float) -> Samples:
     return np.zeros(round(seconds * SAMPLE_RATE), dtype=np.float32)
-
-
-def _faded(samples: Samples) -> Samples:
-    """Half a cosine down to zero over the last `FADE_SECONDS`, in place."""
-    length = min(round(FADE_SECONDS * SAMPLE_RATE), len(samples))
-    if length:
-        samples[-length:] *= (0.5 + 0.5 * np.cos(np.linspace(0, np.pi, length))).astype(np.float32)
-    return samples
-
-
-def _array(wave: Tensor) -> Samples:
-    samples: Samples = wave.cpu().numpy().copy()  # pyright: ignore[reportUnknownMemberType]
-    if not np.isfinite(samples).all():
-        raise TtsError("the networks gave sound that is no number", code="networks", hint=_FAILED)
-    return samples

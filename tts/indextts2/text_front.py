@@ -21,9 +21,12 @@ class TextSegment:
 
     pieces: tuple[str, ...]
     ids: tuple[int, ...]
-    """Below the vocabulary's size; the model's own start and stop marks are not among them."""
+    """Below the vocabulary's size; the model's own start and stop marks are not among them. In version 2.5
+    the numbers of those marks are characters."""
     reached: tuple[int, ...]
     """For each piece, how many characters of the written text are said once it sounds; never falling."""
+    language: Language | None = None
+    """What version 2.5 is told; version 2.0 finds out by itself."""
 
     @property
     def characters(self) -> int:

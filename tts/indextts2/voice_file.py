@@ -9,6 +9,8 @@ second). All float32.
 
     latents (32, D)   emotion (D,)   style (192,)   prompt_condition (T, C)   ref_mel (80, T)
     emotion.NAME (D,)   one for each emotion clip, if there are any
+
+Version 2.5 has no latents: its style is all that the GPT is told of a speaker.
 """
 
 from __future__ import annotations
@@ -41,6 +43,8 @@ _LAYOUT: Mapping[str, tuple[int | str, ...]] = {
     "prompt_condition": ("T", "C"),
     "ref_mel": (MEL_BANDS, "T"),
 }
+_WITHOUT_LATENTS = ("2.5",)
+"""Versions of the model that know a speaker by the style alone."""
 _AGAIN = "Make the voice again: tingshuo voice make CLIP.wav NAME --consent FILE --force"
 
 Array: TypeAlias = "NDArray[np.float32]"
@@ -82,8 +86,8 @@ class Voice:
     """See the head of this file for shapes."""
 
     record: VoiceRecord
-    latents: Array
-    """The speaker's latents."""
+    latents: Array | None
+    """The speaker's latents; None in version 2.5."""
     emotion: Array
     """The emotion of the clip itself: the speaker's own manner."""
     style: Array
@@ -96,10 +100,14 @@ class Voice:
     """Of emotion clips, by their names."""
 
     @property
+    def own(self) -> dict[str, Array]:
+        """Those of the speaker's own clip, by their names in the file."""
+        return {name: each for name in _LAYOUT if (each := getattr(self, name)) is not None}
+
+    @property
     def tensors(self) -> dict[str, Array]:
-        """By their names in the file."""
-        own = {name: getattr(self, name) for name in _LAYOUT}
-        return own | {_EMOTION + name: vector for name, vector in self.emotions.items()}
+        """All by their names in the file."""
+        return self.own | {_EMOTION + name: vector for name, vector in self.emotions.items()}
 
 
 def write_voice(voice: Voice, path: Path) -> None:
@@ -109,7 +117,7 @@ def write_voice(voice: Voice, path: Path) -> None:
         OutputError: the place cannot be written.
         ModelDamaged: the voice is not sound, for example not finite: nothing is written.
     """
-    _check(voice.tensors, str(path))
+    _check(voice.tensors, voice.record, str(path))
     from safetensors.numpy import save
 
     metadata = {"tingshuo_voice": FORMAT, "record": voice.record.model_dump_json()}
@@ -134,11 +142,12 @@ def read_voice(path: Path) -> Voice:
     """
     tensors, metadata = _content(path)
     record = _record(metadata, str(path))
-    _check(tensors, str(path))
+    _check(tensors, record, str(path))
     emotions = {
         name.removeprefix(_EMOTION): tensor for name, tensor in tensors.items() if name.startswith(_EMOTION)
     }
-    return Voice(record=record, emotions=emotions, **{name: tensors[name] for name in _LAYOUT})
+    own: dict[str, Any] = {name: tensors.get(name) for name in _LAYOUT}
+    return Voice(record=record, emotions=emotions, **own)
 
 
 def check_fits(voice: Voice, fingerprint: str, config: IndexTts2Config) -> None:
@@ -217,15 +226,17 @@ def _record(metadata: Mapping[str, str], source: str) -> VoiceRecord:
         raise _damaged(source, f"its record: {'.'.join(map(str, first['loc']))} {first['msg']}") from error
 
 
-def _check(tensors: Mapping[str, Array], source: str) -> None:
-    faults = list(_faults(tensors))
+def _check(tensors: Mapping[str, Array], record: VoiceRecord, source: str) -> None:
+    layout = dict(_LAYOUT)
+    if record.checkpoint.version in _WITHOUT_LATENTS:
+        del layout["latents"]
+    faults = list(_faults(tensors, layout))
     if faults:
         raise _damaged(source, "; ".join(faults[:5]))
 
 
-def _faults(tensors: Mapping[str, Array]) -> Iterator[str]:
+def _faults(tensors: Mapping[str, Array], layout: dict[str, tuple[int | str, ...]]) -> Iterator[str]:
     """What is missing, unknown, of another shape, or not finite."""
-    layout = dict(_LAYOUT)
     for name in sorted(tensors.keys() - layout.keys()):
         if name.startswith(_EMOTION) and is_name(name.removeprefix(_EMOTION)):
             layout[name] = ("D",)

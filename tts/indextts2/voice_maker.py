@@ -23,7 +23,7 @@ from core.errors import TtsError
 from tts.indextts2.campplus import CampPlus
 from tts.indextts2.checkpoint import Checkpoint
 from tts.indextts2.clip import Clip
-from tts.indextts2.conditioning import Conditioning
+from tts.indextts2.conditioning import Conditioning, EmotionConditioning
 from tts.indextts2.consent import Consent
 from tts.indextts2.filled import filled
 from tts.indextts2.layout import Part
@@ -35,7 +35,7 @@ from tts.indextts2.w2v_bert import USED_LAYERS, W2vBert
 
 Network = TypeVar("Network", bound=nn.Module)
 STEPS = 6
-"""Calls of `progress`."""
+"""Calls of `progress`; one fewer in version 2.5."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +69,7 @@ class VoiceMaker:
             checkpoint: with the files that voices need.
             device: where networks run.
             dtype: of every network.
-            progress: is told what comes next, `STEPS` times a voice.
+            progress: is told what comes next, at most `STEPS` times a voice.
 
         Raises:
             ModelMissing: a file is not there; the message names all of them.
@@ -99,7 +99,8 @@ class VoiceMaker:
         }
         arrays = {name: _array(name, tensor) for name, tensor in tensors.items()}
         emotions = {name: arrays.pop(f"emotion.{name}") for name in recipe.emotions}
-        return Voice(record=record, emotions=emotions, **arrays)
+        latents = arrays.pop("latents", None)
+        return Voice(record=record, emotions=emotions, latents=latents, **arrays)
 
     def _record(self, recipe: Recipe, today: date) -> VoiceRecord:
         checkpoint = self._checkpoint
@@ -119,9 +120,9 @@ class VoiceMaker:
         matrices = self._checkpoint.tensors("matrices")
         networks = ReferenceNetworks(
             w2v_bert=self._network("w2v_bert", lambda: W2vBert(self._config.w2v_bert, layers)),
-            semantic_codec=self._network(
-                "semantic_codec", lambda: SemanticCodec(self._config.semantic_codec)
-            ),
+            semantic_codec=None
+            if self._config.half_rate
+            else self._network("semantic_codec", lambda: SemanticCodec(self._config.semantic_codec)),
             campplus=self._network("campplus", lambda: CampPlus(self._config.campplus)),
             mean=matrices["wav2vec2bert_stats.mean"].to(self._device, torch.float32),
             variance=matrices["wav2vec2bert_stats.var"].to(self._device, torch.float32),
@@ -133,17 +134,16 @@ class VoiceMaker:
         return speaker_reference(_waveform(recipe.clip), networks), features
 
     def _conditions(self, reference: Reference, features: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        """Latents (32, D), and a vector (D,) of the speaker's manner and of each emotion clip's."""
-        network = self._network("gpt", lambda: Conditioning(self._config.gpt))
+        """Vectors (D,) of the speaker's manner and each emotion clip's; in version 2.0 latents (32, D)."""
+        kind = EmotionConditioning if self._config.half_rate else Conditioning
+        network = self._network("gpt", lambda: kind(self._config.gpt))
         own = reference.features.to(self._dtype)
         vectors = {
             f"emotion.{name}": network.emotion_vector(each.to(self._dtype))[0]
             for name, each in features.items()
         }
-        return vectors | {
-            "latents": network.speaker_latents(own)[0],
-            "emotion": network.emotion_vector(own)[0],
-        }
+        latents = {"latents": network.speaker_latents(own)[0]} if isinstance(network, Conditioning) else {}
+        return vectors | latents | {"emotion": network.emotion_vector(own)[0]}
 
     def _prompt(self, reference: Reference) -> Tensor:
         """What the clip says, as the flow wants it: (T, C)."""

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from tts.indextts2.config import HOP_SAMPLES, MEL_BANDS
+from tts.indextts2.config import FEATURE_SIZE, HOP_SAMPLES, MEL_BANDS
 from tts.indextts2.flow import drawn_noise
 from tts.indextts2.networks import Networks
 from tts.indextts2.sampler import Decoded
@@ -48,14 +48,17 @@ class Synthetic:
 
     @property
     def networks(self) -> Networks:
-        codes = SimpleNamespace(embed=lambda ids: ids[..., None].float())
+        codec = SimpleNamespace(
+            features_per_code=1,
+            reach=0,
+            features=lambda ids, latents: ids[..., None].float().expand(-1, -1, FEATURE_SIZE),
+        )
         return cast(
             "Networks",
             SimpleNamespace(
                 device=torch.device("cpu"),
                 precisions=SimpleNamespace(flow=torch.float32, vocoder=torch.float32),
-                codebook=codes,
-                projection=lambda latents: torch.zeros(*latents.shape[:2], 1),
+                codec=codec,
                 regulator=SimpleNamespace(so_far=self._so_far),
                 flow=SimpleNamespace(solve=self._solve),
                 vocoder=self.vocoder,

@@ -93,7 +93,7 @@ def test_what_does_not_fit_is_refused_with_the_numbers():
 
 def test_a_voice_that_does_not_fit_is_refused_before_anything_is_read(tiny_indextts2):
     said = list[str]()
-    with pytest.raises(ConfigError, match="allows 0.0 GB"):
+    with pytest.raises(ConfigError, match=r"allows 0\.0 GB"):
         IndexTts2Synthesizer(
             tiny_indextts2.settings(memory=0.001), tiny_indextts2.voices, progress=said.append
         )

@@ -20,6 +20,7 @@ from tts.indextts2 import segment, stream
 from tts.indextts2.config import HOP_SAMPLES
 from tts.indextts2.length_regulator import frames_per_code
 from tts.indextts2.sampling import seeded
+from tts.indextts2.spoken_prefix import prefixed
 from tts.indextts2.stream import Manner, streamed
 from tts.indextts2.stream_join import FADE_FRAMES
 from tts.indextts2.stream_plan import AFTER_FRAMES, Plan
@@ -60,7 +61,7 @@ def said(engine, plan: Plan, seed: int) -> Said:
     networks, speaker = engine._networks, engine._speaker
     _, before = ended(engine._trial(networks))
     text = engine._front.segments("您好，请到三号窗口办理，谢谢您的耐心等待。")[0]
-    prefix = engine._prefix(networks, text, (0.0,) * 8)
+    prefix = prefixed(networks, engine._speaker, text, (0.0,) * 8)
     sampling = replace(engine._sampling, max_codes=CODES)
     codes, spectra, portions = list[int](), list[torch.Tensor](), list[int]()
 
@@ -198,7 +199,7 @@ def test_it_is_about_as_loud_as_the_whole(engine, continued):
     for seed, each in enumerate(continued):
         sampling = replace(engine._sampling, max_codes=CODES)
         text = engine._front.segments("您好，请到三号窗口办理，谢谢您的耐心等待。")[0]
-        prefix = engine._prefix(networks, text, (0.0,) * 8)
+        prefix = prefixed(networks, engine._speaker, text, (0.0,) * 8)
         whole = segment.whole(
             networks, engine._speaker, prefix, sampling, duration=1.0, steps=2, guidance=0.7, seed=seed
         )

@@ -11,7 +11,7 @@ from torch import Tensor
 from core.errors import TtsError
 from tests.unit.tts.indextts2.noise import with_noise
 from tests.unit.tts.indextts2.small_gpt import small_config
-from tts.indextts2.prefix import LatentPrefix, StylePrefix, framed
+from tts.indextts2.prefix import LatentPrefix, StylePrefix, enclosed, framed
 
 pytestmark = pytest.mark.unit
 
@@ -46,6 +46,13 @@ def test_version_two_and_a_half_is_style_with_emotion_then_two_zeros_then_text_i
     assert torch.allclose(got[:1], builder.spk_emb_proj(STYLE) + EMOTION)
     assert not got[1:3].any()
     assert torch.allclose(got[3:], _words(builder) + builder.lang_embedding.weight[6])
+
+
+def test_version_two_and_a_half_keeps_characters_whose_numbers_are_those_of_start_and_stop():
+    builder = with_noise(StylePrefix(CONFIG))
+    text = torch.tensor([[5, 0, 1, 2]])
+    assert builder(STYLE, EMOTION, text, torch.tensor([0])).shape == (1, 3 + 6, 24)
+    assert enclosed(text, 0, 1, 12).tolist() == [[0, 5, 0, 1, 2, 1]]
 
 
 @given(st.lists(st.integers(0, 19), max_size=10))

@@ -10,8 +10,7 @@ from core.errors import ConfigError
 from tts.indextts2.length_regulator import frames_per_code
 from tts.indextts2.placement import device_of, dtype_of
 from tts.indextts2.settings import IndexTts2Settings, PrecisionSettings, StreamSettings
-from tts.indextts2.stream_plan import Plan
-from tts.indextts2.synthesizer import plan_of
+from tts.indextts2.stream_plan import Plan, plan_of
 
 pytestmark = pytest.mark.unit
 
@@ -69,8 +68,8 @@ def test_an_empty_number_of_first_steps_is_that_of_the_others():
 
 def test_streaming_by_default_is_the_plan_by_default():
     ratio = frames_per_code()
-    assert plan_of(IndexTts2Settings.model_validate({}), ratio) == Plan(ratio=ratio)
-    anew = IndexTts2Settings.model_validate({"stream": {"mode": "prefix", "hold_back": 12, "growth": [50]}})
+    assert plan_of(IndexTts2Settings.model_validate({}).stream, ratio) == Plan(ratio=ratio)
+    anew = StreamSettings.model_validate({"mode": "prefix", "hold_back": 12, "growth": [50]})
     assert plan_of(anew, ratio) == Plan(ratio=ratio, held=12, growth=(50,), anew=True)
 
 

@@ -113,14 +113,14 @@ def test_what_the_flow_was_unsure_of_is_made_again_before_it_sounds():
 def test_the_flow_sees_few_lengths_and_fewer_steps_at_first():
     synthetic = Synthetic()
     pieces(synthetic, USUAL, 400, steps=5, first_steps=3)
-    assert [steps for _, steps in synthetic.lengths] == [3, 5, 5, 5, 5, 5, 5]
-    assert [frames for frames, _ in synthetic.lengths] == [25, 43, 129, 288, 288, 288, 160]
+    assert [steps for _, steps in synthetic.lengths] == [3, 5, 5, 5, 5, 5]
+    assert [frames for frames, _ in synthetic.lengths] == [25, 86, 172, 288, 288, 288]
 
 
 def test_made_anew_every_portion_is_the_whole_so_far():
     synthetic = Synthetic()
     pieces(synthetic, replace(USUAL, anew=True), 200)
-    assert [frames for frames, _ in synthetic.lengths] == [25, 43, 129, 301, 344]
+    assert [frames for frames, _ in synthetic.lengths] == [25, 86, 172, 344]
 
 
 def test_only_what_the_next_portion_needs_is_decoded_before_it():
@@ -132,7 +132,7 @@ def test_only_what_the_next_portion_needs_is_decoded_before_it():
 
 
 def test_a_segment_that_ends_with_a_portion_has_no_empty_one_after_it():
-    for codes, count in ((14, 1), (15, 1), (16, 2), (25, 2), (26, 3)):
+    for codes, count in ((14, 1), (15, 1), (16, 2), (50, 2), (51, 3)):
         parts = pieces(Synthetic(), USUAL, codes)
         assert len(parts) == count
         assert sum(len(part.samples) for part in parts) == HOP_SAMPLES * USUAL.frames(codes)
@@ -153,7 +153,7 @@ def test_a_segment_of_no_codes_is_silent_and_returns_so():
 def test_there_is_a_chance_to_be_closed_at_every_step():
     generator, first = begun(Synthetic(), USUAL, 100, steps=4, first_steps=4)
     steps = [first, *generator]
-    portions = 4  # 15, 25, 75, 100
+    portions = 3  # 15, 50, 100
     assert sum(step is None for step in steps) == 100 + portions * (1 + 4)
     assert sum(step is not None for step in steps) == portions
 

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from tts.indextts2.length_regulator import frames_per_code
 from tts.indextts2.stream_plan import (
     FLOW_FRAMES,
-    LEAST_CODES,
     MARGIN_FRAMES,
     WINDOW_FRAMES,
     Plan,
@@ -74,10 +73,9 @@ def test_what_waits_is_held_back_and_never_more(plan: Plan, codes: int):
 def test_all_portions_but_the_first_and_the_last_end_at_multiples_of_25_codes(plan: Plan, codes: int):
     steps = portions(plan, codes)
     assert all(step.codes % 25 == 0 for step in steps[1:-1])
-    assert all(b.codes - a.codes >= LEAST_CODES for a, b in pairwise(steps[:-1]))
     assert steps[0].codes == min(codes, plan.first_codes)
-    for a, b in pairwise(steps):
-        assert b.codes - a.codes <= max(plan.growth[min(a.index, len(plan.growth) - 1)], 25 + LEAST_CODES)
+    for a, b in pairwise(steps[:-1]):
+        assert abs(b.codes - a.codes - plan.growth[min(a.index, len(plan.growth) - 1)]) <= 12
 
 
 @given(plans, st.integers(1, 1500))
@@ -89,7 +87,7 @@ def test_the_vocoder_has_a_margin_and_windows_of_few_lengths(plan: Plan, codes: 
 
 def test_portions_grow():
     plan = Plan(ratio=frames_per_code())
-    assert [step.codes for step in portions(plan, 400)] == [15, 25, 75, 175, 275, 375, 400]
+    assert [step.codes for step in portions(plan, 400)] == [15, 50, 100, 200, 300, 400]
     assert [step.codes for step in portions(Plan(ratio=frames_per_code(), first_codes=25), 260)] == [
         25,
         50,
