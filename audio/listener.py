@@ -2,12 +2,14 @@
 
 It joins the voice detector (which frames are voiced?) and endpointing (what follows from that?) and
 keeps the sound: a pre-roll while nobody speaks, so that no first syllable is lost, and the utterance
-while somebody does. A silent frame costs the detector's call and next to nothing beyond.
+while somebody does. A silent frame costs the detector's call and next to nothing beyond. While somebody holds
+a key, endpointing has no say.
 """
 
 from __future__ import annotations
 
 from collections import deque
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from audio.endpointing import Change, Ended, Endpointing, Lulled, Resumed, Started
@@ -42,6 +44,8 @@ class Listener:
         self._tail = min(self._margin, endpointing.lull)
         self._recent: deque[bytes] = deque(maxlen=self._margin + endpointing.longest_onset)
         self._utterance: list[bytes] | None = None
+        self._most = round(config.maximum_utterance / FRAME_SECONDS)
+        self._held = False
         self._started = 0.0
         self.voiced_until = 0.0
         """Session seconds at the end of the last voiced frame of the present or the last utterance."""
@@ -49,6 +53,8 @@ class Listener:
     def hear(self, frame: AudioFrame) -> Heard | None:
         """Take one frame."""
         voiced = self._voiced(frame.pcm)
+        if self._held:
+            return self._hold(frame, voiced=voiced)
         change = self._step(voiced)
         if change is None and self._utterance is None:
             self._recent.append(frame.pcm)
@@ -63,7 +69,32 @@ class Listener:
         """Forget the utterance under way and what came before it."""
         self._endpointing.reset()
         self._utterance = None
+        self._held = False
         self._recent.clear()
+
+    def hold(self) -> None:
+        """Take everything until `release` as one utterance, behind what there is of it or the pre-roll."""
+        self._endpointing.reset()
+        self._held = True
+
+    def release(self) -> Utterance:
+        """The utterance that `hold` began; `abandoned` if there has been no frame of it."""
+        frames, self._utterance = self._utterance, None
+        self._held = False
+        return self._spoken(frames or [], abandoned=not frames)
+
+    def _hold(self, frame: AudioFrame, *, voiced: bool) -> Utterance | None:
+        if self._utterance is None:
+            self._utterance = list(self._recent)[-self._margin :]
+            self._recent.clear()
+            self._started = frame.at - (len(self._utterance) + 1) * FRAME_SECONDS
+            self.voiced_until = frame.at
+        self._utterance.append(frame.pcm)
+        if voiced:
+            self.voiced_until = frame.at
+        if len(self._utterance) < self._most:
+            return None
+        return replace(self.release(), cut=True)
 
     def _listen(self, frame: AudioFrame, change: Change | None, *, voiced: bool) -> Heard | None:
         if isinstance(change, Started):

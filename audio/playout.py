@@ -77,6 +77,11 @@ class Playout:
         return self._waiting
 
     @property
+    def capacity(self) -> float:
+        """Seconds of sound held ready at most."""
+        return len(self._ring) / self.rate
+
+    @property
     def underruns(self) -> int:
         """Gaps inside replies: the device asked and the voice had nothing ready."""
         return self._underruns

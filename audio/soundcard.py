@@ -75,6 +75,8 @@ class MicrophoneSource:
         self.name = self._device.name
         self.overruns = 0
         """Blocks of 20 ms lost because the loop or the machine was too busy."""
+        self.backlog = BACKLOG
+        """Blocks that may wait for a busy loop."""
         self._backlog: deque[bytes] = deque(maxlen=BACKLOG)
         self._hopping = False
         self._stream: sounddevice.RawInputStream | None = None
@@ -82,6 +84,11 @@ class MicrophoneSource:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._deliver: Deliver | None = None
         self._converter: FrameConverter | None = None
+
+    @property
+    def waiting(self) -> int:
+        """Blocks that the loop has not taken yet."""
+        return len(self._backlog)
 
     def start(self, deliver: Deliver, finished: Finished) -> None:
         """Open the device. See `audio.ports.AudioSource`."""

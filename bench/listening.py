@@ -184,7 +184,7 @@ async def listen(config: Config, room: Waveform) -> float:
     """CPU seconds per second of a room."""
     clock = LoopClock()
     source, watch = WavSource(room, clock, tail=0.0), _Watch(clock)
-    listener = assembly.build_listener(config)
+    listener = assembly.build_listener(config).hear
     cpu = time.process_time()
     await _perform(config, clock, source, watch, None, listener)
     return (time.process_time() - cpu) / room.seconds
@@ -199,7 +199,7 @@ async def _perform(
     listen: Any = None,
 ) -> None:
     announcer, playout = _Announcer(), Playout(_Announcer.rate, config.audio.playout_capacity)
-    hear = listen or assembly.build_listener(config)
+    hear = listen or assembly.build_listener(config).hear
 
     def heard(frame: Any) -> Any:
         watch.frame(frame.pcm)

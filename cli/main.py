@@ -17,7 +17,8 @@ from cli.stdout import Stdout, watched_stdout
 from core.errors import VoiceError
 
 COMMANDS = (
-    "talk", "run", "say", "hear", "demo", "devices", "knowledge", "emotion", "voice", "models", "config",
+    "talk", "watch", "run", "replay", "report", "say", "hear", "demo",
+    "devices", "knowledge", "emotion", "voice", "models", "config",
 )  # fmt: skip
 INTERRUPTED = 130
 """128 + SIGINT: what shells expect of a program ended by Ctrl-C."""

@@ -17,6 +17,7 @@ EPILOG = """\
 examples:
   tingshuo run --in customer.wav --out conversation.wav
   tingshuo run --in customer.wav --out conversation.wav --events > events.jsonl
+  tingshuo run --in customer.wav --out conversation.wav --record customer.session.tar
 """
 
 
@@ -27,6 +28,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, required=True, metavar="Y.wav", help="the conversation, stereo")
     parser.add_argument(
         "--events", action="store_true", help="print events as JSON lines instead of sentences"
+    )
+    parser.add_argument(
+        "--record",
+        type=Path,
+        metavar="FILE",
+        help="also keep everything in a session file: see replay, report",
     )
     parser.add_argument("--realtime", action="store_true", help="take as long as the conversation lasts")
     parser.add_argument(
@@ -48,7 +55,7 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         language = operator_language(config)
         show = event_lines if arguments.events else sentences(sys.stdout, waterfalls=True, language=language)
-        files = Files(recording=arguments.out)
+        files = Files(recording=arguments.out, session=arguments.record)
         recorded.answer(config, engines, customer, files, show, realtime=arguments.realtime)
     finally:
         engines.close()

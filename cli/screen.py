@@ -6,10 +6,13 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TextIO, get_args
+from typing import TYPE_CHECKING, TextIO, get_args
 
 from core.text import Language
 from emotion_policy.decision import Scenario
+
+if TYPE_CHECKING:
+    from tui.feed import Feed
 
 HOUSE = Path(__file__).parent.parent
 
@@ -41,6 +44,15 @@ def show(words: Sequence[str], language: Language) -> int:
     if feed.status:
         print("\n".join(last_words(feed.told)), file=sys.stderr)
     return feed.status or app.return_code or 0
+
+
+def watch(feed: Feed, language: Language) -> int:
+    """Run the screen around a conversation that goes on without it."""
+    from tui.app import OperatorScreen
+    from tui.options import Options
+
+    OperatorScreen(feed, Options(language=language, scenarios=get_args(Scenario))).run()
+    return 0
 
 
 def last_words(told: Sequence[str]) -> Sequence[str]:

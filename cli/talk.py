@@ -11,7 +11,9 @@ interrupt it: this needs a headset; with open loudspeakers use --no-barge-in. Ct
 from __future__ import annotations
 
 import argparse
+import json
 import sys
+from pathlib import Path
 
 from cli.options import add_config_options, load_config, operator_language
 from core import commands as c
@@ -25,6 +27,7 @@ examples:
   tingshuo talk --no-barge-in             open loudspeakers
   tingshuo talk --record                  for `tingshuo replay` and `tingshuo report`; tell the customer
   tingshuo talk --events < commands       headless: JSON lines out, commands as JSON lines in
+  tingshuo talk --listen hall.socket      and let operators in: tingshuo watch hall.socket
 without the screen: /say TEXT speaks TEXT as it is, /reset greets the next customer, /stop silences,
 /quit ends
 """
@@ -42,6 +45,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--events", action="store_true", help="events as JSON lines on stdout, commands on stdin"
+    )
+    parser.add_argument(
+        "--listen", type=Path, metavar="PATH", help="let operators in at this socket: tingshuo watch PATH"
     )
     add_config_options(parser)
 
@@ -80,7 +86,8 @@ def run(arguments: argparse.Namespace) -> int:
 def _assignments(arguments: argparse.Namespace) -> list[str]:
     """The settings that options of this command stand for."""
     barge_in = ["session.barge_in=false"] if arguments.no_barge_in else []
-    return barge_in + (["recording.on=true"] if arguments.record else [])
+    socket = [] if arguments.listen is None else [f"session.socket={json.dumps(str(arguments.listen))}"]
+    return barge_in + socket + (["recording.on=true"] if arguments.record else [])
 
 
 def passed_on(arguments: argparse.Namespace) -> list[str]:
@@ -90,6 +97,7 @@ def passed_on(arguments: argparse.Namespace) -> list[str]:
         for name in ("text", "silent", "no-barge-in", "record")
         if getattr(arguments, name.replace("-", "_"))
     ]
+    words += ["--listen", str(arguments.listen)] if arguments.listen is not None else []
     words += ["--config", str(arguments.config)] if arguments.config is not None else []
     return words + [word for each in arguments.assignments for word in ("--set", each)]
 

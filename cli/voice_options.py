@@ -36,6 +36,9 @@ def require_torch() -> None:
     Raises:
         TtsError: a package is not installed, or broken.
     """
+    from tts.indextts2.patience import let_threads_sleep
+
+    let_threads_sleep()
     for name in PACKAGES:
         try:
             importlib.import_module(name)

@@ -3,7 +3,8 @@
 A session reads time and sleeps through a `Clock` only. `SkippingLoop` is an asyncio loop that jumps
 over idle waiting instead of sitting through it; while an engine works (between `hold` and `release`)
 it never jumps. `frozen` decides whether work takes the time it really took (a recording processed
-faster than life) or none at all (tests and replay: the same run, the same times).
+faster than life) or none at all (tests and replay: the same run, the same times). What is in its `at_rest`
+is called one by one, each when nothing else is left to do: so stimuli come in an order that can be repeated.
 """
 
 from __future__ import annotations
@@ -11,9 +12,11 @@ from __future__ import annotations
 import asyncio
 import selectors
 import time
+from collections import deque
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import date
 
 
@@ -35,6 +38,16 @@ def minute_of_day() -> int:
     """Minutes after midnight by the clock on the wall, local time."""
     now = time.localtime()
     return now.tm_hour * 60 + now.tm_min
+
+
+def moment() -> str:
+    """Date and time by the clock on the wall, local time, as a part of a file's name."""
+    return time.strftime("%Y-%m-%dT%H-%M-%S")
+
+
+def age(seconds_since_epoch: float) -> float:
+    """Seconds since a moment that a file system tells of."""
+    return time.time() - seconds_since_epoch
 
 
 def today() -> date:
@@ -68,10 +81,14 @@ class LoopClock:
 
 
 class SkippingLoop(asyncio.SelectorEventLoop):
-    """An event loop whose idle waiting takes no real time."""
+    """An event loop whose idle waiting takes no real time; held for good, it takes the time it takes.
+
+    `at_rest` is filled and called on the loop's thread.
+    """
 
     def __init__(self, *, frozen: bool) -> None:
         self.held = 0
+        self.at_rest: deque[Callable[[], None]] = deque()
         self._frozen = frozen
         self._skipped = 0.0
         super().__init__(_SkippingSelector(self))
@@ -88,12 +105,22 @@ class SkippingLoop(asyncio.SelectorEventLoop):
         return self._frozen
 
 
+def patient_loop() -> SkippingLoop:
+    """A loop in real time that calls what is in its `at_rest`."""
+    loop = SkippingLoop(frozen=False)
+    loop.held += 1
+    return loop
+
+
 class _SkippingSelector(selectors.DefaultSelector):
     def __init__(self, loop: SkippingLoop) -> None:
         super().__init__()
         self._loop = loop
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        if self._loop.at_rest and (timeout is None or timeout > 0):
+            self._loop.call_soon(self._loop.at_rest.popleft())
+            return super().select(0)
         if timeout is None or timeout <= 0:
             return super().select(timeout)
         if self._loop.held:

@@ -14,6 +14,7 @@ from core.operator_events import (
     CommandRefused,
     CommandTaken,
     ControlChanged,
+    EventsMissed,
     Recording,
     ScenarioChanged,
     SessionSaved,
@@ -349,4 +350,5 @@ Event = (
     | ScenarioChanged
     | Recording
     | SessionSaved
+    | EventsMissed
 )

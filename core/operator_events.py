@@ -73,3 +73,12 @@ class Recording:
 class SessionSaved:
     at: float
     file: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventsMissed:
+    """A watcher that was too slow did not get the oldest of what waited for it; nobody else missed any."""
+
+    at: float
+    events: int
+    """How many; measurements are not counted."""

@@ -15,11 +15,13 @@ from dataclasses import dataclass, replace
 from typing import get_args
 
 from core import events as e
-from core.emotion import Opinion, State
+from core.emotion import Opinion, State, Style
 from core.errors import InputError
+from core.text import Language
 from emotion_policy.arousal import FEATURES, LIMIT, STIRRED, STRENGTHENS
 from emotion_policy.decide import decide
 from emotion_policy.decision import Decision, Observation, Scenario
+from emotion_policy.forced import forced
 from emotion_policy.memory import Memory
 from emotion_policy.opinion import revise
 from emotion_policy.policy import FALLBACK, Policy, packaged
@@ -68,6 +70,8 @@ class Replay:
     def __init__(self, policy_of: PolicyOf) -> None:
         self._policy_of = policy_of
         self._visit = _Visit()
+        self._style: Style | None = None
+        """That an operator has chosen."""
 
     def feed(self, event: e.Event) -> Again | None:
         """What a decision was and is; None for any other event.
@@ -79,6 +83,8 @@ class Replay:
         match event:
             case e.SessionStarted() | e.VisitReset():
                 self._visit = _Visit(heard=visit.heard)
+            case e.StyleForced():
+                self._style = event.style
             case e.TranscriptChanged(final=True):
                 visit.heard = event
             case e.DeliveryChosen():
@@ -112,12 +118,24 @@ class Replay:
             memory=visit.before,
         )
         made = [
-            (chosen(each, heard.text, at=logged.at, turn=logged.turn, failures=logged.failures), each)
+            (
+                chosen(
+                    self._styled(each, heard.language, policy),
+                    heard.text,
+                    at=logged.at,
+                    turn=logged.turn,
+                    failures=logged.failures,
+                ),
+                each,
+            )
             for each in _candidates(observation, policy, logged)
         ]
         now, decision = next((pair for pair in made if pair[0] == logged), made[0])
         visit.decided(logged.turn, decision, policy)
         return Again(logged=logged, now=now, text=heard.text)
+
+    def _styled(self, decision: Decision, language: Language, policy: Policy) -> Decision:
+        return decision if self._style is None else forced(decision, self._style, language, policy)
 
     def _consider(self, event: e.OpinionHeard) -> None:
         visit = self._visit
@@ -148,12 +166,11 @@ class _Visit:
         self.memory = replace(decision.memory, voice=Baseline())
 
     def ended(self, event: e.TurnEnded) -> None:
-        """What the customer heard is what the next turn answers; an apology that nobody heard was none."""
+        """What the customer heard last is what the next turn answers; an apology that nobody heard was none."""
+        self.asked = event.heard or self.asked
         if event.turn != self.turn:
             return
-        if event.heard:
-            self.asked = event.heard
-        else:
+        if not event.heard:
             self.memory = replace(self.memory, apologised=self.before.apologised)
         self.turn = 0
 

@@ -11,16 +11,18 @@ import os
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from asr.config import SMALL_MODEL_GUARD, GuardConfig
 from asr.engine import Recognizer
 from core import events as e
-from core.clock import Clock
-from core.errors import AsrError, LlmError, ModelMissing, TtsError
+from core.clock import Clock, minute_of_day
+from core.errors import AsrError, EngineError, LlmError, ModelMissing, TtsError
 from core.text import Sentence
 from emotion_policy import openers, opinion, prosody
 from emotion_policy.config import EmotionConfig
 from emotion_policy.decide import prepare
+from emotion_policy.forced import forced
 from emotion_policy.policy import Policy
 from emotion_policy.policy_keeper import Keeper
 from llm import answers, prompt
@@ -34,12 +36,16 @@ from pipeline.crew import Crew, Loudspeaker
 from pipeline.lane import Lane, ThreadLane
 from pipeline.openers import OpenerCache
 from pipeline.phrases import COMMON
-from pipeline.session import Hear
 from pipeline.spoken_commands import WORDINGS
-from pipeline.tone import deciding
+from pipeline.tone import PolicyKeeper, deciding
 from tts.engine import Synthesizer
+from tts.indextts2.patience import let_threads_sleep
 from tts.indextts2.settings import IndexTts2Settings
 from tts.indextts2.voices import Voices, voices_folder
+
+if TYPE_CHECKING:
+    from audio.listener import Listener
+    from audio.vad import VoiceGate
 
 log = logging.getLogger(__name__)
 Progress = Callable[[str], None]
@@ -55,7 +61,7 @@ class Engines:
     voice: Synthesizer
     knowledge: Knowledge
     demo: bool
-    policy: Keeper = field(default_factory=lambda: Keeper(None))
+    policy: PolicyKeeper = field(default_factory=lambda: Keeper(None))
 
     def close(self) -> None:
         for engine in (self.recognizer, self.model, self.voice, self.knowledge):
@@ -186,6 +192,7 @@ def build_voice(config: Config, *, progress: Progress = lambda _: None) -> Synth
 
 
 def _indextts2(settings: IndexTts2Settings, progress: Progress) -> Synthesizer:
+    let_threads_sleep()
     try:
         from tts.indextts2.synthesizer import IndexTts2Synthesizer
     except ImportError as error:
@@ -200,6 +207,7 @@ def _indextts2(settings: IndexTts2Settings, progress: Progress) -> Synthesizer:
 
 def _why_not_indextts2(settings: IndexTts2Settings) -> str | None:
     """In words that go on from "and"; None if it can speak as it is meant to."""
+    let_threads_sleep()
     try:
         from tts.indextts2.placement import device_of
     except ImportError as error:
@@ -209,13 +217,15 @@ def _why_not_indextts2(settings: IndexTts2Settings) -> str | None:
     return None
 
 
-def build_listener(config: Config) -> Hear:
-    """Voice detection and endpointing, fresh: one for each session."""
+def build_listener(
+    config: Config, tap: Callable[[Callable[[], VoiceGate]], VoiceGate] = lambda build: build()
+) -> Listener:
+    """Voice detection and endpointing, fresh: one for each session; `tap` may use another detector."""
     from audio.endpointing import Endpointing
     from audio.listener import Listener
     from audio.vad import build_vad
 
-    return Listener(build_vad(config.audio), Endpointing(config.audio), config.audio).hear
+    return Listener(tap(lambda: build_vad(config.audio)), Endpointing(config.audio), config.audio)
 
 
 def build_crew(
@@ -225,23 +235,34 @@ def build_crew(
     *,
     emotion: EmotionConfig | None = None,
     tell: Callable[[e.Event], None] = lambda _: None,
+    lane: Callable[[str, type[EngineError]], Lane] | None = None,
+    minute: Callable[[], int] = minute_of_day,
 ) -> Crew:
-    """Engines with a lane each, for one session; `tell` hears of edits of the policy."""
+    """Engines with a lane each, for one session.
+
+    Args:
+        tell: hears of edits of the policy.
+        lane: makes a lane of a name and what it fails with; by default one with a thread.
+        minute: of the day, for quiet hours.
+    """
     keeper, emotion = engines.policy, emotion or EmotionConfig.model_validate({})
-    speaking = ThreadLane("tts", clock, TtsError)
+    lane = lane or (lambda name, failure: ThreadLane(name, clock, failure))
+    speaking = lane("tts", TtsError)
     return Crew(
         recognizer=engines.recognizer,
-        hearing=ThreadLane("asr", clock, AsrError),
+        hearing=lane("asr", AsrError),
         model=engines.model,
-        thinking=ThreadLane("llm", clock, LlmError),
+        thinking=lane("llm", LlmError),
         voice=engines.voice,
         speaking=speaking,
         loudspeaker=loudspeaker,
-        decide=deciding(keeper, emotion, clock, tell),
+        decide=deciding(keeper, emotion, clock, tell, minute=minute),
         revise=lambda decision, vote, spoken: opinion.revise(decision, vote, spoken, keeper.current),
+        force=lambda decision, style, language: forced(decision, style, language, keeper.current),
         consult=engines.knowledge.consult,
         banned=lambda style, language: keeper.current.styles[style].banned[language],
         openers=build_openers(engines.voice, speaking, keeper.current) if emotion.openers else None,
+        site=keeper,
     )
 
 
@@ -254,7 +275,7 @@ def build_openers(voice: Synthesizer, speaking: Lane, policy: Policy) -> OpenerC
     return OpenerCache(voice, speaking, expected)
 
 
-def turn_settings(config: Config, keeper: Keeper | None = None) -> TurnSettings:
+def turn_settings(config: Config, keeper: PolicyKeeper | None = None) -> TurnSettings:
     """What every turn is told; `keeper` holds the policy, by default the packaged one of the scenario."""
     emotion, kept = config.emotion, keeper or Keeper(None, scenario=config.emotion.scenario)
     return TurnSettings(

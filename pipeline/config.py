@@ -60,6 +60,11 @@ class SessionConfig(_Section):
         False,
         description="Let the model answer questions the knowledge base does not know, instead of saying so.",
     )
+    socket: Path | None = Field(
+        None,
+        description="Unix socket at which a conversation lets operators in: `tingshuo watch` shows its "
+        "events and sends commands. Only the user who runs it may connect; at most 107 bytes long.",
+    )
     operator_language: Literal["auto", "zh", "en"] = Field(
         "auto",
         description="Language in which screens and reports name states, styles and reasons: zh, en, or auto: "
@@ -67,6 +72,27 @@ class SessionConfig(_Section):
     )
     system_prompt: str = Field(
         "", description="Who the model is told to be; empty means the built-in prompt. One text, all day."
+    )
+
+
+class RecordingConfig(_Section):
+    """Session files: everything that was said and heard, for a complaint. Personal data; off by default."""
+
+    on: bool = Field(
+        False,
+        description="Record each conversation to a file that `tingshuo replay` and `tingshuo report` read. "
+        "The screen shows it, and the customer must be told.",
+    )
+    folder: Path | None = Field(
+        None,
+        description="Where the files go; default: tingshuo/sessions in $XDG_STATE_HOME or ~/.local/state. "
+        "Only their owner can read them.",
+    )
+    keep_days: float = Field(
+        14.0,
+        gt=0,
+        le=3650,
+        description="Days after which a file is deleted, at the start of the next recorded conversation.",
     )
 
 
@@ -81,6 +107,7 @@ class Config(_Section):
     emotion: EmotionConfig = EmotionConfig.model_validate({})
     tts: TtsConfig = TtsConfig.model_validate({})
     models: ModelsConfig = ModelsConfig.model_validate({})
+    recording: RecordingConfig = RecordingConfig.model_validate({})
 
 
 def load(file: Path | None, environment: Mapping[str, str], assignments: Sequence[str]) -> Config:

@@ -7,18 +7,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from asr.engine import Recognizer
 from core.audio import Waveform
 from core.emotion import Delivery, Opinion, Style
 from core.text import Language
-from emotion_policy.decision import Decision, Observation
+from emotion_policy.decision import Decision, Observation, Scenario
 from llm.engine import LanguageModel
 from llm.knowledge_entry import Advice
 from pipeline.lane import Lane
 from pipeline.openers import OpenerCache
 from tts.engine import Synthesizer
+
+if TYPE_CHECKING:
+    from emotion_policy.policy_keeper import Look
 
 Banned = Callable[[Style, Language], Sequence[str]]
 """The words that break a style, by the policy in force."""
@@ -69,6 +72,28 @@ def _revised(decision: Decision, opinion: Opinion, before: Delivery | None) -> D
     return revise(decision, opinion, before)
 
 
+def _forced(decision: Decision, style: Style, language: Language) -> Decision:
+    from emotion_policy.forced import forced
+
+    return forced(decision, style, language)
+
+
+class Site(Protocol):
+    """The policy that the site works by; `pipeline.tone.PolicyKeeper` has more of it."""
+
+    def look(self, *, anew: bool = False) -> Look | None:
+        """Take an edit of the site's file over, if there is one; None: nothing to tell.
+
+        Args:
+            anew: read it although it has not changed; None then means that no file is in force.
+        """
+        ...
+
+    def switch(self, scenario: Scenario) -> None:
+        """Put the policy of a kind of site in force: the site's own if it is of that kind, or a packaged."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Crew:
     recognizer: Recognizer
@@ -82,9 +107,13 @@ class Crew:
     consult: Callable[[str, Language], Advice]
     revise: Callable[[Decision, Opinion, Delivery | None], Decision] = _revised
     """Of a decision, the model's opinion and the delivery of the sentence before, if there was one."""
+    force: Callable[[Decision, Style, Language], Decision] = _forced
+    """A decision in a style that the operator has chosen."""
     banned: Banned = _shipped
     openers: OpenerCache | None = None
     """First sentences that are rendered already; None: each is rendered when it is said."""
+    site: Site | None = None
+    """None: the policy cannot be changed."""
 
     def forget(self) -> None:
         """The visit is over: the model wipes what it holds of the dialogue, behind what it is doing."""

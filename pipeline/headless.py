@@ -44,6 +44,7 @@ def serve(config: Config, *, microphone: bool, loudspeaker: bool) -> None:
                 loudspeaker=loudspeaker,
                 lines=sys.stdin,
                 read=command_of,
+                gauges=True,
             )
         finally:
             engines.close()

@@ -28,6 +28,8 @@ class Files:
     """Stereo WAV: customer left, agent right."""
     log: Path | None = None
     """All events as JSON lines, written as they happen."""
+    session: Path | None = None
+    """Everything, so that it can be replayed."""
 
 
 class Keeper:

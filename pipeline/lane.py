@@ -12,8 +12,9 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import deque
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sized
 from queue import SimpleQueue
+from time import perf_counter
 from typing import Any, Generic, Protocol, TypeVar
 
 from core.clock import Clock
@@ -40,10 +41,51 @@ class Steps(Protocol[T_co]):
     def close(self) -> None: ...
 
 
+class Load:
+    """How much a lane has worked, and what waits behind it. Written by its thread, read by the loop."""
+
+    __slots__ = ("_ahead", "_ready", "_seconds", "_since")
+
+    def __init__(self) -> None:
+        self._seconds = 0.0
+        self._since: float | None = None
+        self._ready: Sized = ()
+        self._ahead = 0
+
+    @property
+    def seconds(self) -> float:
+        """Worked so far, the step in flight included."""
+        since = self._since
+        return self._seconds + (0.0 if since is None else perf_counter() - since)
+
+    @property
+    def depth(self) -> int:
+        """Values of the newest walk that nobody has taken yet."""
+        return len(self._ready)
+
+    @property
+    def capacity(self) -> int:
+        """Values of the newest walk that may wait; 0 before the first."""
+        return self._ahead
+
+    def fill(self, ready: Sized, ahead: int) -> None:
+        """A walk begins, and this is where its values wait."""
+        self._ready, self._ahead = ready, ahead
+
+    def work(self) -> None:
+        self._since = perf_counter()
+
+    def rest(self) -> None:
+        since, self._since = self._since, None
+        if since is not None:
+            self._seconds += perf_counter() - since
+
+
 class Lane(Protocol):
     """Where an engine's generators are walked, one after the other."""
 
     name: str
+    load: Load
 
     def walk(self, start: Start[T], *, ahead: int = 8) -> Steps[T]: ...
 
@@ -77,6 +119,7 @@ class ThreadLane:
 
     def __init__(self, name: str, clock: Clock, failure: type[EngineError] = EngineError) -> None:
         self.name = name
+        self.load = Load()
         self._clock = clock
         self._failure = failure
         self._work, self._news = Bell(), Bell()
@@ -98,7 +141,7 @@ class ThreadLane:
             self._loop.add_reader(self._news, self._look)
             self._thread = threading.Thread(target=self._run, name=f"lane-{self.name}", daemon=True)
             self._thread.start()
-        steps = _Walk(start, ahead, self._clock, self._failure, self._tell)
+        steps = _Walk(start, ahead, self._clock, self._failure, self._tell, self.load)
         self._under_way.append(steps)
         self._waiting.append(steps)
         self._work.ring()
@@ -165,8 +208,10 @@ class _Walk(Generic[T]):
         clock: Clock,
         failure: type[EngineError],
         tell: Callable[[], None],
+        load: Load,
     ) -> None:
         self._start = start
+        self._load = load
         self._failure = failure
         self._ahead = ahead
         self._clock = clock
@@ -180,11 +225,13 @@ class _Walk(Generic[T]):
         self._waiter: asyncio.Future[None] | None = None
         self._taken = 0
         self._holding = True
+        load.fill(self._ready, ahead)
         clock.hold()
 
     def run(self) -> None:
         """The thread's side: step until the end, an error, or a close."""
         generator: Generator[T | None, None, None] | None = None
+        self._load.work()
         try:
             if not self._closed:
                 generator = self._start()
@@ -196,7 +243,9 @@ class _Walk(Generic[T]):
                     self._ready.append(value)
                     self._tell()
                     while len(self._ready) >= self._ahead and not self._closed:
+                        self._load.rest()
                         self._room.get()
+                        self._load.work()
                     if self._closed:
                         break
         except BaseException as error:  # noqa: BLE001 - it is carried to the consumer, whatever it is
@@ -210,6 +259,7 @@ class _Walk(Generic[T]):
                 generator.close()
         except BaseException as error:  # noqa: BLE001 - carried to the consumer, unless one already is
             self._error = self._error or error
+        self._load.rest()
         self._ended = True
         self._tell()
 
@@ -288,6 +338,7 @@ class InlineLane:
         step: float | Callable[[int], float] = 0.0,
     ) -> None:
         self.name = name
+        self.load = Load()
         self._clock = clock
         self._failure = failure
         self._step = step

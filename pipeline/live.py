@@ -7,22 +7,27 @@ are still written where there is no loudspeaker.
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Callable
 from contextlib import aclosing
+from pathlib import Path
 from typing import TextIO
 
-from audio.playout import Playout
 from audio.ports import AudioSink, AudioSource, Deliver, Finished
 from audio.recorded import WavSink
 from core import commands as c
-from core.clock import LoopClock
-from pipeline import assembly
+from core import events as e
+from core.clock import LoopClock, patient_loop
 from pipeline.assembly import Engines
 from pipeline.bus import Bus, Listener
 from pipeline.config import Config
-from pipeline.scene import perform
-from pipeline.session import Session
+from pipeline.gauging import Gauging
+from pipeline.recording_folder import new_file
+from pipeline.scene import Direct, Directed
+from pipeline.staging import stage
+from pipeline.taps import taps_for
 from pipeline.typed_lines import typed_lines
+from pipeline.watchers import Watchers
 
 SILENT_RATE = 22_050
 """Hz pulled where no loudspeaker is: the replies still take their time."""
@@ -54,6 +59,7 @@ def converse(
     loudspeaker: bool,
     lines: TextIO | None,
     read: Read,
+    gauges: bool = False,
 ) -> None:
     """Talk until `Quit`, the end of `lines`, or a lost device.
 
@@ -62,56 +68,116 @@ def converse(
         loudspeaker: sound; otherwise replies pass silently in their own time.
         lines: where commands are typed; None for nowhere.
         read: what a typed line means.
+        gauges: tell the listeners measurements too; whoever attaches to `session.socket` has them anyway.
 
     Raises:
         DeviceError: a device is missing, busy, or was lost.
+        OutputError: it is to be recorded and cannot be.
     """
-    asyncio.run(_converse(config, engines, listeners, microphone, loudspeaker, lines, read))
+    record = new_file(config.recording, os.environ)
+    with asyncio.Runner(loop_factory=None if record is None else patient_loop) as runner:
+        live = _Live(config, engines, listeners, lines, read, record, gauges=gauges)
+        runner.run(live.converse(microphone=microphone, loudspeaker=loudspeaker))
 
 
-async def _converse(
-    config: Config,
-    engines: Engines,
-    listeners: tuple[Listener, ...],
-    microphone: bool,
-    loudspeaker: bool,
-    lines: TextIO | None,
-    read: Read,
-) -> None:
-    clock = LoopClock()
-    sink = _loudspeaker(config) if loudspeaker else WavSink(SILENT_RATE, clock)
-    source: AudioSource = _microphone(config) if microphone else Nobody()
-    playout = Playout(sink.rate, config.audio.playout_capacity)
+class _Live:
+    """One conversation: what `converse` was given, and who takes part."""
 
-    async def direct(session: Session) -> None:
+    def __init__(
+        self,
+        config: Config,
+        engines: Engines,
+        listeners: tuple[Listener, ...],
+        lines: TextIO | None,
+        read: Read,
+        record: Path | None,
+        *,
+        gauges: bool,
+    ) -> None:
+        self._config = config
+        self._engines = engines
+        self._lines = lines
+        self._read = read
+        self._record = record
+        self._measured = listeners if gauges else ()
+        self._bus = Bus(*listeners)
+
+    async def converse(self, *, microphone: bool, loudspeaker: bool) -> None:
+        self._clock = LoopClock()
+        sink = _loudspeaker(self._config) if loudspeaker else WavSink(SILENT_RATE, self._clock)
+        source: AudioSource = _microphone(self._config) if microphone else Nobody()
+        path = self._config.session.socket
+        if path is None:
+            direct = None if self._lines is None else self._typed
+            await self._talk(source, sink, self._measured, direct)
+            return
+        watchers = Watchers(self._clock)
+        self._bus.listen(watchers.note)
+        direct = self._attended if self._lines is None else self._typed
+
+        async def directed(session: Directed) -> None:
+            watchers.direct(session)
+            await direct(session)
+
+        await watchers.beside(
+            path.expanduser(), lambda: self._talk(source, sink, (*self._measured, watchers.note), directed)
+        )
+
+    async def _talk(
+        self, source: AudioSource, sink: AudioSink, measured: tuple[Listener, ...], direct: Direct | None
+    ) -> None:
+        gauging = Gauging(self._clock, Bus(*measured).say) if measured else None
+        if gauging is not None:
+            source, sink = gauging.source(source), gauging.sink(sink)
+        with taps_for(
+            self._record,
+            self._config,
+            self._engines,
+            source=source,
+            sink=sink,
+            clock=self._clock,
+            bus=self._bus,
+        ) as taps:
+            await stage(
+                self._config,
+                self._engines,
+                source=source,
+                sink=sink,
+                clock=self._clock,
+                bus=self._bus,
+                taps=taps,
+                direct=direct,
+                gauge=None if gauging is None else gauging.run,
+            )
+
+    async def _typed(self, session: Directed) -> None:
+        """Obey what is typed, each line behind the answer to the one before if nobody waits for it."""
+        lines = self._lines
         assert lines is not None
         async with aclosing(typed_lines(lines.fileno())) as typed:
             async for line in typed:
-                command = read(line)
+                command = self._read(line)
                 if command is not None:
                     session.obey(command)
                 if isinstance(command, c.Quit):
                     return
                 while isinstance(command, c.Ask) and session.busy and not lines.isatty():
-                    await clock.sleep(LOOK)
+                    await self._clock.sleep(LOOK)
         while session.busy:
-            await clock.sleep(LOOK)
+            await self._clock.sleep(LOOK)
 
-    bus = Bus(*listeners)
-    await perform(
-        crew=assembly.build_crew(engines, clock, playout, emotion=config.emotion, tell=bus.say),
-        playout=playout,
-        source=source,
-        sink=sink,
-        listen=assembly.build_listener(config),
-        clock=clock,
-        bus=bus,
-        settings=assembly.turn_settings(config, engines.policy),
-        started=engines.started(clock),
-        barge_in=config.session.barge_in,
-        visit_timeout=config.session.visit_timeout,
-        direct=None if lines is None else direct,
-    )
+    async def _attended(self, session: Directed) -> None:
+        """Nobody types: go on until somebody who watches ends it, or the microphone is lost."""
+        lost = asyncio.get_running_loop().create_future()
+
+        def note(event: e.Event) -> None:
+            if isinstance(event, e.DeviceLost) and not lost.done():
+                lost.set_result(None)
+
+        self._bus.listen(note)
+        await lost
+        while session.busy:
+            await self._clock.sleep(LOOK)
 
 
 def _microphone(config: Config) -> AudioSource:

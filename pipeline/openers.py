@@ -54,6 +54,7 @@ class OpenerCache:
         self._expected = tuple(expected)
         self._most_bytes = most_bytes
         self._bytes = 0
+        self._voices = 0  # how many have spoken before this one
         self._rendered: OrderedDict[Sentence, _Sound] = OrderedDict()
 
     @property
@@ -73,7 +74,13 @@ class OpenerCache:
             self._rendered.move_to_end(key)
             return Given(*known)
         walk = self._lane.walk(partial(self._voice.synthesize, sentence), ahead=AHEAD)
-        return _Kept(walk, partial(self._keep, key))
+        return _Kept(walk, partial(self._keep, key, self._voices))
+
+    def forget(self) -> None:
+        """Another voice speaks from now on: what was rendered is of no use."""
+        self._rendered.clear()
+        self._bytes = 0
+        self._voices += 1
 
     async def prepare(self, clock: Clock, busy: Callable[[], bool]) -> None:
         """Render what is expected while nobody is being answered; give up quietly if the voice fails."""
@@ -97,7 +104,9 @@ class OpenerCache:
             steps.close()
         return True
 
-    def _keep(self, key: Sentence, sound: _Sound) -> None:
+    def _keep(self, key: Sentence, voice: int, sound: _Sound) -> None:
+        if voice != self._voices:
+            return
         before = self._rendered.pop(key, ())
         self._bytes += _size(sound) - _size(before)
         self._rendered[key] = sound

@@ -76,6 +76,7 @@ class Phrasing:
         *,
         last: bool = False,
         opener: bool = False,
+        manner: Delivery | None = None,
     ) -> Phrased:
         """Turn the next piece of the reply into a sentence.
 
@@ -85,8 +86,9 @@ class Phrasing:
             language: of the reply.
             last: no other piece follows.
             opener: it was chosen for this moment, so it is not checked again.
+            manner: of an announcement; None: the voice's own.
         """
-        checked, delivery = Checked(text=text), Delivery()
+        checked, delivery = Checked(text=text), manner or Delivery()
         self.given += not opener
         if decision is not None:
             if not opener:

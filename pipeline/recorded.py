@@ -10,20 +10,19 @@ import asyncio
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 
-from audio.playout import Playout
 from audio.ports import AudioSource, Deliver, Finished
 from audio.recorded import ScriptedSource, WavSink, WavSource
 from core import events as e
 from core.audio import Waveform
-from core.clock import LoopClock, SkippingLoop
+from core.clock import LoopClock, SkippingLoop, patient_loop
 from core.commands import Reset
-from pipeline import assembly
 from pipeline.assembly import Engines
 from pipeline.bus import Bus, Listener
 from pipeline.config import Config
 from pipeline.keeper import Files, Keeper
-from pipeline.scene import Direct, perform
-from pipeline.session import Session
+from pipeline.scene import Direct, Directed
+from pipeline.staging import stage
+from pipeline.taps import taps_for
 
 RATE = 22_050
 """Hz of the recording: the embedded voice's own rate, so that its sound is written as it was made."""
@@ -127,7 +126,9 @@ def answer(
 
 
 def _run(main: Callable[[], Coroutine[None, None, list[e.Event]]], *, realtime: bool) -> list[e.Event]:
-    with asyncio.Runner(loop_factory=None if realtime else lambda: SkippingLoop(frozen=False)) as runner:
+    with asyncio.Runner(
+        loop_factory=patient_loop if realtime else lambda: SkippingLoop(frozen=False)
+    ) as runner:
         return runner.run(main())
 
 
@@ -144,23 +145,20 @@ async def _perform(
     keeper = Keeper(files, RATE, clock)
     bus.listen(events.append)
     bus.listen(keeper.note)
-    playout = Playout(RATE, config.audio.playout_capacity)
+    tapped, sink = _Tapped(source, keeper.customer), WavSink(RATE, clock, keeper.agent)
     try:
-        await perform(
-            crew=assembly.build_crew(engines, clock, playout, emotion=config.emotion, tell=bus.say),
-            playout=playout,
-            source=_Tapped(source, keeper.customer),
-            sink=WavSink(RATE, clock, keeper.agent),
-            listen=assembly.build_listener(config),
-            clock=clock,
-            bus=bus,
-            settings=assembly.turn_settings(config, engines.policy),
-            started=engines.started(clock),
-            barge_in=config.session.barge_in,
-            visit_timeout=config.session.visit_timeout,
-            direct=direct,
-            abort=keeper.failed,
-        )
+        with taps_for(files.session, config, engines, source=tapped, sink=sink, clock=clock, bus=bus) as taps:
+            await stage(
+                config,
+                engines,
+                source=tapped,
+                sink=sink,
+                clock=clock,
+                bus=bus,
+                taps=taps,
+                direct=direct,
+                abort=keeper.failed,
+            )
     finally:
         keeper.close()
     if keeper.failed.done():
@@ -203,7 +201,7 @@ def _customer(
 ) -> Direct:
     """The director that says the lines."""
 
-    async def direct(session: Session) -> None:
+    async def direct(session: Directed) -> None:
         await clock.sleep(LEAD_IN)
         for line in lines:
             if line.barge_in is None:
@@ -223,7 +221,7 @@ def _customer(
     return direct
 
 
-async def _quiet(session: Session, source: ScriptedSource, watch: _Watch, clock: LoopClock) -> None:
+async def _quiet(session: Directed, source: ScriptedSource, watch: _Watch, clock: LoopClock) -> None:
     """Wait until nobody has spoken for a moment and nothing is being answered."""
     still = 0.0
     while still < PAUSE:

@@ -2,7 +2,7 @@
 
 In: frames (`hear`) and commands (`obey`), both on the loop's thread. Out: events on the bus, sound at
 the loudspeaker. It decides whose turn it is and nothing else: the listener finds utterances, a `Turn`
-answers one.
+answers one, the desk keeps what an operator has chosen.
 """
 
 from __future__ import annotations
@@ -10,16 +10,18 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace
-from typing import assert_never
+from typing import Any, Protocol, assert_never
 
 from core import commands as c
 from core import events as e
 from core.audio import FRAME_SECONDS, AudioFrame, Heard, Lull, Onset, Resumption, Suspicion, Utterance
 from core.clock import Clock
+from core.errors import DeviceError, InputError, VoiceError
 from core.text import Transcript, script_of
 from pipeline.asked import Announcement, Asked, TurnSettings
 from pipeline.bus import Bus
 from pipeline.crew import Crew
+from pipeline.desk import Chosen, Desk, Save, not_recorded
 from pipeline.dialogue import Dialogue
 from pipeline.link import Link
 from pipeline.recognition import Recognition
@@ -36,12 +38,26 @@ WAITING_UTTERANCES = 4
 Hear = Callable[[AudioFrame], Heard | None]
 
 
+class PushToTalk(Protocol):
+    """The listener while somebody holds a key; `audio.listener.Listener` is the real one."""
+
+    def hold(self) -> None:
+        """All frames from now on are one utterance, behind what was being said already."""
+        ...
+
+    def release(self) -> Utterance:
+        """That utterance is complete."""
+        ...
+
+
 class Session:
     """One microphone, one loudspeaker, any number of turns.
 
     Args:
         listen: called for each frame; answers when somebody has begun, paused or finished speaking.
+        talk: whom `listen` belongs to, so that an utterance may begin and end by command.
         barge_in: let a customer interrupt a reply; otherwise frames are ignored while one is under way.
+        save: what `SaveSession` does.
     """
 
     def __init__(
@@ -52,21 +68,27 @@ class Session:
         clock: Clock,
         bus: Bus,
         settings: TurnSettings,
+        talk: PushToTalk | None = None,
         barge_in: bool = True,
+        save: Save = not_recorded,
     ) -> None:
         self._crew = crew
         self._listen = listen
         self._clock = clock
         self._bus = bus
-        self._settings = settings
+        self._talk = talk
         self._barge_in = barge_in
+        self._desk = Desk(crew=crew, clock=clock, bus=bus, settings=settings, save=save)
         self._dialogue = Dialogue()
-        self._asked: Link[tuple[int, Asked]] = Link("asked", WAITING_UTTERANCES, "drop_oldest")
+        self._asked: Link[tuple[int, Asked] | None] = Link("asked", WAITING_UTTERANCES, "drop_oldest")
+        """None: nobody asks, the desk has something to settle."""
         self._turn: Turn | None = None
         self._number = 0
         self._frames = 0
         self._anchor = 0.0
         self._muted = False
+        self._speaking = False  # a customer, in mid-utterance
+        self._talking = False  # a key is held
         self._unheard: Utterance | None = None
         self._active = 0.0
         self._current: Utterance | None = None
@@ -75,12 +97,17 @@ class Session:
 
     @property
     def busy(self) -> bool:
-        """True while a turn is under way or waits."""
-        return self._turn is not None or self._asked.depth > 0
+        """True while a turn is under way or waits, or a command does."""
+        return self._turn is not None or self._asked.depth > 0 or self._desk.busy
 
     @property
     def dialogue(self) -> Dialogue:
         return self._dialogue
+
+    @property
+    def links(self) -> tuple[Link[Any], ...]:
+        """Those there are now, to be measured."""
+        return (self._asked, *(() if self._turn is None else self._turn.links))
 
     def look_around(self, visit_timeout: float) -> None:
         """End the visit when nobody has spoken for so many seconds: the next customer inherits nothing."""
@@ -88,7 +115,7 @@ class Session:
         if self.busy or not self._dialogue.begun:
             self._active = now
         elif now - self._active >= visit_timeout:
-            self.obey(c.Reset())
+            self._reset()
 
     async def run(self) -> None:
         """Answer turn after turn until `Quit` or `finish`."""
@@ -108,39 +135,109 @@ class Session:
         self._frames += 1
         if self._frames % ANCHOR_EVERY == 1:
             self._check_anchor()
-        if self._muted or (not self._barge_in and self._turn is not None):
+        deaf = self._muted or (not self._barge_in and self._turn is not None)
+        if deaf and not self._talking:
             return
         heard = self._listen(AudioFrame(pcm, self._anchor + self._frames * FRAME_SECONDS))
         if heard is not None:
             self._notice(heard)
 
     def obey(self, command: c.Command) -> None:
-        """Do what a screen, a script or an operator asks."""
+        """Do what a screen, a script or an operator asks; what becomes of it is told. Never raises."""
+        try:
+            in_force = self._do(command)
+        except VoiceError as error:
+            self._desk.refused(command, error)
+        else:
+            if in_force:
+                self._desk.taken(command)
+
+    def _do(self, command: c.Command) -> bool:
+        """Obey; whether the command is in force already.
+
+        Raises:
+            VoiceError: it cannot be obeyed.
+        """
         match command:
-            case c.Mute():
-                self._set_muted(muted=True)
-            case c.Unmute():
-                self._set_muted(muted=False)
+            case c.Mute() | c.Unmute():
+                self._set_muted(muted=isinstance(command, c.Mute))
+            case c.Interrupt() | c.Reset() | c.Quit():
+                self._stop(command)
+            case c.Say() | c.Ask():
+                self._take_words(command)
+            case c.TakeOver() | c.HandBack():
+                self._hand_over(operator=isinstance(command, c.TakeOver))
+            case c.StartTalking():
+                self._start_talking()
+            case c.StopTalking():
+                self._stop_talking()
+            case c.ChooseStyle() | c.ChooseVoice() | c.ReloadPolicy() | c.SaveSession() | c.SwitchScenario():
+                return self._leave_to_desk(command)
+            case _:
+                assert_never(command)
+        return True
+
+    def _stop(self, command: c.Interrupt | c.Reset | c.Quit) -> None:
+        match command:
             case c.Interrupt():
                 self._interrupt()
-            case c.Say(text=text):
-                self._interrupt()
-                self._ask(Announcement(text=text, language=script_of(text)))
-            case c.Ask(text=text):
-                self._interrupt()
-                self._ask(Transcript(text=text, final=True, language=script_of(text)))
             case c.Reset():
-                self._interrupt()
-                self._dialogue = Dialogue()
-                self._unheard = None
-                self._let_go()
-                self._crew.forget()
-                self._bus.say(e.VisitReset(at=self._clock.now()))
+                self._reset()
             case c.Quit():
                 self._interrupt()
                 self.finish()
-            case _:
-                assert_never(command)
+
+    def _reset(self) -> None:
+        """The next customer stands there. What the operator has chosen holds for that one too."""
+        self._interrupt()
+        self._dialogue = Dialogue()
+        self._unheard = None
+        self._let_go()
+        self._crew.forget()
+        self._bus.say(e.VisitReset(at=self._clock.now()))
+
+    def _take_words(self, command: c.Say | c.Ask) -> None:
+        self._refuse_when_ending()
+        language = script_of(command.text)
+        self._interrupt()
+        if isinstance(command, c.Say):
+            self._ask(Announcement(text=command.text, language=language))
+        else:
+            self._ask(Transcript(text=command.text, final=True, language=language))
+
+    def _hand_over(self, *, operator: bool) -> None:
+        """A reply under way is silenced; what is only being heard will be written down."""
+        if operator and self._turn is not None and self._turn.answering:
+            self._interrupt()
+            self._unheard = None
+        self._desk.control(operator=operator)
+
+    def _start_talking(self) -> None:
+        if self._talk is None:
+            raise DeviceError("nobody listens here", code="no-microphone", hint="type instead")
+        self._refuse_when_ending()
+        if self._talking:
+            return
+        self._let_go()
+        if not self._speaking:
+            self._begin_utterance(self._clock.now())
+        self._talk.hold()
+        self._talking = True
+
+    def _stop_talking(self) -> None:
+        if self._talk is not None and self._talking:
+            self._notice(self._talk.release())
+
+    def _leave_to_desk(self, command: Chosen) -> bool:
+        self._refuse_when_ending()
+        in_force = self._desk.take(command)
+        if not in_force and self._turn is None and not self._asked.depth:
+            self._asked.offer(None)
+        return in_force
+
+    def _refuse_when_ending(self) -> None:
+        if self._asked.closed:
+            raise InputError("the session is ending", code="ending", hint="start another one")
 
     def _notice(self, heard: Heard) -> None:
         match heard:
@@ -148,17 +245,13 @@ class Session:
                 if self._turn is not None:
                     self._turn.pause(heard.patience)
             case Onset():
-                self._active = self._clock.now()
-                self._interrupt()
-                self._number += 1
-                self._bus.say(
-                    e.SpeechStarted(at=self._clock.now(), turn=self._number, voiced_from=heard.started)
-                )
+                self._begin_utterance(heard.started)
             case Lull():
                 self._recognise_ahead(heard.utterance)
             case Resumption():
                 self._let_go()
             case Utterance():
+                self._speaking = self._talking = False
                 self._active = self._clock.now()
                 self._bus.say(
                     e.SpeechEnded(
@@ -171,10 +264,20 @@ class Session:
                 self._asked.offer((self._number, self._joined(heard)))
                 self._unheard = None
 
+    def _begin_utterance(self, voiced_from: float) -> None:
+        self._active = self._clock.now()
+        self._interrupt()
+        self._number += 1
+        self._speaking = True
+        self._bus.say(e.SpeechStarted(at=self._clock.now(), turn=self._number, voiced_from=voiced_from))
+
     async def _answer_next(self) -> None:
         """Stand by for what is asked next and answer it: a turn finds its task there and loses no time."""
-        async for number, asked in self._asked:
-            await self._answer(number, asked)
+        await self._desk.settle()
+        async for asked in self._asked:
+            await self._desk.settle()
+            if asked is not None:
+                await self._answer(*asked)
             return
         self._over = True
 
@@ -185,7 +288,7 @@ class Session:
             dialogue=self._dialogue,
             clock=self._clock,
             bus=self._bus,
-            settings=self._settings,
+            settings=self._desk.settings,
         )
         self._turn = turn
         self._current = asked if isinstance(asked, Utterance) else None
@@ -199,7 +302,7 @@ class Session:
         """The customer may have finished: begin now what a turn would begin at the endpoint."""
         self._let_go()
         if not self._asked.closed:
-            self._ahead = Recognition(self._joined(utterance), self._crew, self._settings)
+            self._ahead = Recognition(self._joined(utterance), self._crew, self._desk.settings)
 
     def _begun_ahead(self, asked: Asked) -> Recognition | None:
         """The recognition begun ahead, if it hears the very sound that is asked. Not kept."""

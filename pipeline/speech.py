@@ -136,7 +136,7 @@ def hear(config: Config, file: Path, *, prefer_demo: bool) -> Iterator[tuple[Utt
 
 def utterances(config: Config, recording: Waveform) -> Iterator[Utterance]:
     """The utterances of a recording at the hearing rate, as a session would find them."""
-    listen = assembly.build_listener(config)
+    listen = assembly.build_listener(config).hear
     pcm = to_pcm(recording) + bytes(round(TAIL * HEARING_RATE) * 2)
     for number in range(len(pcm) // FRAME_BYTES):
         frame = pcm[number * FRAME_BYTES : (number + 1) * FRAME_BYTES]

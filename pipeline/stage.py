@@ -7,7 +7,7 @@ closing the link however the stage ends. It knows nothing of speech.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterable, Callable
+from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable
 from contextlib import aclosing
 from typing import TypeVar
 
@@ -24,17 +24,23 @@ Made = TypeVar("Made")
 Stage = Callable[[AsyncIterable[Taken]], AsyncGenerator[Made, None]]
 
 
-async def pump(stage: Stage[Taken, Made], source: Steps[Taken], sink: Link[Made]) -> None:
+async def pump(
+    stage: Stage[Taken, Made],
+    source: Steps[Taken],
+    sink: Link[Made],
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+) -> None:
     """Run `stage` over `source` until it ends, putting what it yields; then close both ends.
 
-    A closed sink ends the stage: nobody is listening any more. Errors pass through, after closing.
+    A closed sink ends the stage: nobody is listening any more. Errors pass through, after closing. `sleep` is
+    that of the session's clock.
     """
     try:
         async with aclosing(stage(source)) as values:
             async for value in values:
                 if not await sink.put(value):
                     return
-                await asyncio.sleep(HEAD_START)
+                await sleep(HEAD_START)
     finally:
         source.close()
         sink.close()

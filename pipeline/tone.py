@@ -4,17 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Protocol
 
 from core import events as e
 from core.clock import Clock, minute_of_day
 from emotion_policy.config import EmotionConfig
 from emotion_policy.decide import decide
-from emotion_policy.decision import Decision, Observation
-from emotion_policy.policy_keeper import Keeper
+from emotion_policy.decision import Decision, Observation, Scenario
+from emotion_policy.policy import Policy
+from emotion_policy.policy_keeper import Look
+
+
+class PolicyKeeper(Protocol):
+    """The policy in force; `emotion_policy.policy_keeper.Keeper` is the real one."""
+
+    @property
+    def current(self) -> Policy: ...
+
+    def look(self, *, anew: bool = False) -> Look | None:
+        """Take an edit over, if there is one; None: nothing to tell. See `pipeline.crew.Site.look`."""
+        ...
+
+    def switch(self, scenario: Scenario) -> None:
+        """See `pipeline.crew.Site.switch`."""
+        ...
 
 
 def deciding(
-    keeper: Keeper,
+    keeper: PolicyKeeper,
     emotion: EmotionConfig,
     clock: Clock,
     tell: Callable[[e.Event], None],

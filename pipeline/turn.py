@@ -20,8 +20,7 @@ from core.clock import Clock
 from core.emotion import Opinion
 from core.errors import EngineError, LlmError
 from core.text import Language, Message, Sentence, Spoken, Transcript
-from emotion_policy.decision import Decision, Observation
-from emotion_policy.memory import Memory
+from emotion_policy.decision import Decision
 from emotion_policy.prosody import Prosody
 from llm import answers, prompt
 from llm.answers import Moment
@@ -32,6 +31,7 @@ from pipeline.crew import Crew
 from pipeline.dialogue import Dialogue
 from pipeline.failure import failed, first_error
 from pipeline.heard import HeardText
+from pipeline.judgement import Judgement
 from pipeline.lane import Given, Steps
 from pipeline.link import Link
 from pipeline.plan import Plan, plan, settle
@@ -61,13 +61,15 @@ class Turn:
         self._outcome: e.Outcome | None = None
         self._interrupted = False
         self._paused = False
+        self._link: Link[Sentence] | None = None
         self._heard = HeardText()
         self._user: Message | None = None
         self._words = ""
         self._language: Language = dialogue.language
-        self._decision: Decision | None = None
+        self._judgement = Judgement(
+            number, crew=crew, dialogue=dialogue, clock=clock, bus=bus, settings=settings
+        )
         self._prosody: Prosody | None = None
-        self._before = dialogue.memory
         from pipeline.phrasing import Phrasing  # here and below: what only a turn needs loads with the first
 
         self._phrasing = Phrasing(crew.banned)
@@ -83,6 +85,16 @@ class Turn:
     def sounding(self) -> bool:
         """True once the customer has heard anything of the reply."""
         return self._heard.seconds > 0 and self._crew.loudspeaker.reply_played > 0
+
+    @property
+    def answering(self) -> bool:
+        """True from the moment at which it is settled what the reply comes from."""
+        return self._link is not None
+
+    @property
+    def links(self) -> tuple[Link[Sentence], ...]:
+        """Those there are now, to be measured."""
+        return () if self._link is None else (self._link,)
 
     async def run(self, asked: Asked, ahead: Recognition | None = None) -> None:
         """Walk the turn to its end, with the recognition of its utterance if one has begun `ahead`.
@@ -136,6 +148,9 @@ class Turn:
         meant = settle(transcript, self._dialogue)
         if meant is not transcript:
             self._announce(meant)
+        if self._settings.wishes.control:
+            self._write_down(meant)
+            return
         chosen = self._choose(meant)
         if chosen.text == "":
             self._outcome = "silenced"
@@ -176,29 +191,22 @@ class Turn:
             )
         )
 
+    def _write_down(self, transcript: Transcript) -> None:
+        """The operator will answer: how the customer is matters, what to say is not thought up."""
+        self._judge(transcript)
+        self._dialogue.unconfirmed = None
+        self._words = self._dialogue.words(transcript.text)
+        self._user = prompt.user_message(self._words, language=transcript.language)
+        self._outcome = "silenced"
+
+    def _judge(self, transcript: Transcript) -> Decision:
+        self._language = self._dialogue.language = transcript.language
+        return self._judgement.judge(transcript, self._prosody)
+
     def _choose(self, transcript: Transcript) -> Plan:
         """Policy, then knowledge, then the plan: pure parts, inline on the loop."""
-        from emotion_policy import record
-
-        dialogue, now, before = self._dialogue, self._clock.now, self._dialogue.memory
-        self._language = dialogue.language = transcript.language
-        decision = self._crew.decide(
-            Observation(
-                text=transcript.text,
-                language=transcript.language,
-                confidence=record.confidence(transcript.no_speech),
-                scenario=self._settings.scenario,
-                asked=dialogue.last_heard,
-                memory=before,
-                prosody=self._prosody,
-            )
-        )
-        self._decision, dialogue.memory = decision, decision.memory
-        self._bus.say(
-            record.chosen(
-                decision, transcript.text, at=now(), turn=self.number, failures=before.agent_failures
-            )
-        )
+        dialogue, now = self._dialogue, self._clock.now
+        decision = self._judge(transcript)
         advice = self._crew.consult(transcript.text, transcript.language)
         best = advice.matches[0] if advice.matches else None
         self._bus.say(
@@ -235,18 +243,19 @@ class Turn:
 
         return openers.choose(
             decision,
-            self._before,
+            self._judgement.before,
             scenario=self._settings.scenario,
             language=transcript.language,
             text=transcript.text,
         )
 
     async def _answer(self, chosen: Plan) -> None:
+        self._link = Link("sentences", SENTENCES_AHEAD)
         self._crew.loudspeaker.begin(self._first_sample_played)
         self._bus.say(e.ReplyBegan(at=self._clock.now(), turn=self.number, source=chosen.source))
-        sentences: Link[Sentence] = Link("sentences", SENTENCES_AHEAD)
+        sentences = self._link
         async with asyncio.TaskGroup() as group:
-            group.create_task(pump(self._cut, self._deltas(chosen), sentences))
+            group.create_task(pump(self._cut, self._deltas(chosen), sentences, self._clock.sleep))
             group.create_task(self._speak(sentences))
         await self._crew.loudspeaker.finish()
         await self._crew.loudspeaker.drained()
@@ -295,27 +304,9 @@ class Turn:
     def _taken(self, delta: Opinion | str) -> str:
         """What a delta adds to the reply: nothing, if it is an opinion or says the opener again."""
         if isinstance(delta, Opinion):
-            self._consider(delta)
+            self._judgement.consider(delta, self._phrasing.last)
             return ""
         return self._written(self._echo.feed(delta))
-
-    def _consider(self, opinion: Opinion) -> None:
-        """The model's own view of the customer: the voice may take more care from the next sentence on."""
-        if self._decision is None:
-            return
-        decided = replace(self._decision, memory=self._dialogue.memory)
-        self._decision = self._crew.revise(decided, opinion, self._phrasing.last)
-        self._dialogue.memory = self._decision.memory
-        self._bus.say(
-            e.OpinionHeard(
-                at=self._clock.now(),
-                turn=self.number,
-                state=opinion.state,
-                probability=opinion.probability,
-                agrees=opinion.state is decided.state,
-                style=self._decision.style,
-            )
-        )
 
     def _written(self, text: str) -> str:
         if text:
@@ -328,7 +319,11 @@ class Turn:
     ) -> Generator[Sentence, None, None]:
         """Pieces of the reply as they may be said, and how; one whose words do not suit may vanish."""
         for text in pieces:
-            phrased = self._phrasing.say(text, self._decision, self._language, last=last, opener=opener)
+            decision = self._judgement.decision
+            manner = self._judgement.manner(self._language) if decision is None else None
+            phrased = self._phrasing.say(
+                text, decision, self._language, last=last, opener=opener, manner=manner
+            )
             if phrased.checked.text != text:
                 self._heard.amend(text, phrased.checked.text)
             for event in phrased.events(at=self._clock.now(), turn=self.number):
@@ -379,18 +374,14 @@ class Turn:
         self._paused = False
         outcome = self._outcome or "interrupted"
         heard = self.heard
-        if self._user is not None:
+        self._dialogue.last_reply = self._heard.reply or self._dialogue.last_reply
+        if self._user is None:
+            self._dialogue.interject(heard)
+        else:
             self._dialogue.close_turn(self._user, self._words, heard)
-            self._dialogue.last_reply = self._heard.reply or self._dialogue.last_reply
-            self._dialogue.memory = self._remembered(self._dialogue.memory, heard)
+            self._dialogue.memory = self._judgement.remembered(self._said, heard)
         self._bus.say(
             e.TurnEnded(
                 at=self._clock.now(), turn=self.number, outcome=outcome, reply=self._heard.reply, heard=heard
             )
         )
-
-    def _remembered(self, memory: Memory, heard: str) -> Memory:
-        """The visit's memory of what was said: an opener or an apology that nobody heard was none."""
-        if not heard:
-            return replace(memory, apologised=self._before.apologised)
-        return replace(memory, openers=(*memory.openers, self._said)) if self._said else memory

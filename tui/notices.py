@@ -34,6 +34,7 @@ _NOTICES: dict[type, tuple[Tone, str, Callable[[Any], str]]] = {
     e.TurnFailed: ("error", "turn_failed", _problem),
     e.DeviceLost: ("error", "device_lost", lambda event: f"{event.device} {_problem(event)}"),
     e.Overrun: ("error", "overrun", lambda event: f"{event.where}: {event.frames}"),
+    e.EventsMissed: ("warning", "missed", lambda event: str(event.events)),
     e.StaffCalled: ("warning", "staff_wanted", lambda event: event.because),
     e.SessionSaved: ("info", "saved", lambda event: event.file),
     e.VoiceChanged: ("info", "voice_now", lambda event: event.voice),

@@ -23,6 +23,7 @@ from core.events import TranscriptChanged
 from emotion_policy import record
 from emotion_policy.decide import decide
 from emotion_policy.decision import Observation
+from tests import recorded_sessions
 
 pytestmark = [pytest.mark.commands, pytest.mark.timeout(120)]
 
@@ -68,8 +69,16 @@ def _safe(line: str) -> str:
     return f"tingshuo {name} --help" if live else line
 
 
+@pytest.fixture(scope="session")
+def recorded_session(tmp_path_factory) -> Path:
+    """A short one, of scripted engines."""
+    file = tmp_path_factory.mktemp("recorded") / "customer.session.tar"
+    recorded_sessions.record(file, None)
+    return file
+
+
 @pytest.fixture
-def folder(tmp_path) -> Path:
+def folder(tmp_path, recorded_session) -> Path:
     """A folder with a `tingshuo` on its path and the files that documents mention."""
     program = tmp_path / "bin" / "tingshuo"
     program.parent.mkdir()
@@ -87,6 +96,7 @@ def folder(tmp_path) -> Path:
     (tmp_path / "rows.jsonl").write_text(
         '{"id": "1", "scenario": "medical", "text": "谢谢", "user_state": "thanks"}\n', encoding="utf-8"
     )
+    shutil.copyfile(recorded_session, tmp_path / "customer.session.tar")
     (tmp_path / "earlier.jsonl").write_text('{"role": "user", "text": "你好"}\n', encoding="utf-8")
     return tmp_path
 

@@ -22,7 +22,8 @@ from llm.fake import FakeModel
 from llm.knowledge_entry import Advice
 from pipeline.bus import Bus
 from pipeline.crew import Crew
-from pipeline.lane import InlineLane
+from pipeline.desk import not_recorded
+from pipeline.lane import InlineLane, Load
 from pipeline.openers import OpenerCache
 from pipeline.session import Session
 from pipeline.turn import TurnSettings
@@ -97,6 +98,7 @@ class WorkingLane:
     """
 
     name = "asr"
+    load = Load()
 
     def __init__(self, step: float) -> None:
         self._step = step
@@ -166,6 +168,28 @@ class WorkingWalk:
         self.closed = True
 
 
+class Key:
+    """A listener's side of push-to-talk. Hears noise as long as it is held."""
+
+    def __init__(self, clock: LoopClock) -> None:
+        self._clock = clock
+        self._since: float | None = None
+
+    @property
+    def held(self) -> bool:
+        return self._since is not None
+
+    def hold(self) -> None:
+        self._since = self._clock.now()
+
+    def release(self) -> Utterance:
+        now, since, self._since = self._clock.now(), self._since, None
+        sound = np.random.default_rng(2).uniform(-0.5, 0.5, round(16_000 * (now - since))).astype(np.float32)
+        return Utterance(
+            pcm=to_pcm(Waveform(sound, 16_000)), started=since, ended=now, abandoned=now == since
+        )
+
+
 _ARC = Arc(
     open=Delivery(style=Style.WARM),
     body=Delivery(style=Style.PROFESSIONAL),
@@ -207,6 +231,8 @@ class Stage:
     """What `OpenerCache.prepare` renders; None: no cache."""
     ears_work: bool = False
     """The recogniser's lane works while nobody takes what it hears."""
+    site: object = None
+    save: Callable = not_recorded
 
     def play(self, script: Callable) -> Played:
         """Run `script(scene)`, an async function, beside the session; return what happened."""
@@ -232,14 +258,18 @@ class Stage:
             decide=self.decide,
             consult=self.consult,
             openers=None if self.openers is None else OpenerCache(voice, speaking, self.openers),
+            site=self.site,
         )
+        key = Key(clock)
         session = Session(
             crew=crew,
             listen=lambda _frame: heard.pop(0) if heard else None,
             clock=clock,
             bus=Bus(events.append),
             settings=self.settings,
+            talk=key,
             barge_in=self.barge_in,
+            save=self.save,
         )
         scene = Scene(session, clock, events, heard, loudspeaker, crew)
 

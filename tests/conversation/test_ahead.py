@@ -340,7 +340,7 @@ def test_a_session_that_ends_in_a_lull_leaves_the_recogniser_alone(stage):
 
     hears = ears(TEXT, partials=["在"] * 9)
     played = stage(recognizer=hears, asr_seconds=0.1, ears_work=True).play(script)
-    assert [type(event) for event in played.events] == [e.SpeechStarted]
+    assert [type(event) for event in played.events] == [e.SpeechStarted, e.CommandTaken]
 
 
 def test_a_lull_after_the_end_of_the_session_begins_nothing(stage):

@@ -158,13 +158,21 @@ def test_without_barge_in_the_reply_is_finished(engines, tmp_path):
     assert fold(events)[0].spoken == HOURS.answer
 
 
+class Scripted:
+    """A listener. Args: heard: what it comes to, by the frame's number."""
+
+    def __init__(self, heard):
+        self._heard = heard
+
+    def hear(self, frame):
+        return self._heard.get(round(frame.at * 50))
+
+
 def test_a_pause_for_nothing_is_a_gap_in_the_recording_and_takes_nothing_from_it(
     engines, tmp_path, monkeypatch
 ):
     def held(name, heard):
-        monkeypatch.setattr(
-            assembly, "build_listener", lambda config: lambda frame: heard.get(round(frame.at * 50))
-        )
+        monkeypatch.setattr(assembly, "build_listener", lambda config, tap: Scripted(heard))
         events = recorded.answer(
             Config(),
             replace(engines, recognizer=FakeRecognizer(["你们几点上班"])),

@@ -71,20 +71,27 @@ def recorder(device: torch.device) -> Record | None:
 
 
 class _Recorder:
-    """CUDA graphs of one pool of memory: as much as the largest needs, not as all need together."""
+    """CUDA graphs that share memory: as much as the largest needs, not as all need together."""
 
     def __init__(self) -> None:
-        self._pool: Any = torch.cuda.graph_pool_handle()
+        self.pool: Any = torch.cuda.graph_pool_handle()
+        self._streams: dict[int, torch.cuda.Stream] = {}
 
     def __call__(self, work: Work) -> Work:
-        return _Graphs(work, self._pool)
+        return _Graphs(work, self)
+
+    def stream(self, priority: int) -> torch.cuda.Stream:
+        """The one that is recorded on: memory of a pool is shared by what was recorded on the same stream."""
+        if priority not in self._streams:
+            self._streams[priority] = torch.cuda.Stream(priority=priority)
+        return self._streams[priority]
 
 
 class _Graphs:
     """The same work, recorded once for each priority: a graph's kernels keep that of their recording."""
 
-    def __init__(self, work: Work, pool: Any) -> None:
-        self._work, self._pool = work, pool
+    def __init__(self, work: Work, recorder: _Recorder) -> None:
+        self._work, self._recorder = work, recorder
         self._recorded: dict[int, torch.cuda.CUDAGraph] = {}
 
     def __call__(self) -> None:
@@ -95,8 +102,12 @@ class _Graphs:
 
     def _record(self, priority: int) -> torch.cuda.CUDAGraph:
         graph = torch.cuda.CUDAGraph()
-        stream = torch.cuda.Stream(priority=priority)
         # Other threads may use the GPU meanwhile, a language model's for example: only this one is watched.
-        with torch.cuda.graph(graph, pool=self._pool, stream=stream, capture_error_mode="thread_local"):
+        with torch.cuda.graph(
+            graph,
+            pool=self._recorder.pool,
+            stream=self._recorder.stream(priority),
+            capture_error_mode="thread_local",
+        ):
             self._work()
         return graph

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.clock import LoopClock, SkippingLoop
+from core.clock import LoopClock, SkippingLoop, age, moment, patient_loop
 
 pytestmark = pytest.mark.unit
 
@@ -74,3 +74,53 @@ def test_waiting_is_not_skipped_while_work_is_held(frozen):
         return at
 
     assert run(main(), frozen=frozen) < 6
+
+
+@pytest.mark.parametrize(
+    "make", [lambda: SkippingLoop(frozen=True), lambda: SkippingLoop(frozen=False), patient_loop]
+)
+def test_what_waits_for_rest_comes_one_by_one_each_when_nothing_is_left_to_do(make):
+    async def main():
+        loop, seen = asyncio.get_running_loop(), []
+
+        def stimulus(name: str) -> None:
+            seen.append(name)
+            loop.call_soon(lambda: loop.call_soon(seen.append, f"after {name}"))
+
+        for name in ("first", "second", "third"):
+            loop.at_rest.append(lambda name=name: stimulus(name))
+        loop.call_soon(lambda: loop.call_soon(seen.append, "what was there before"))
+        await LoopClock().sleep(0.05)
+        return seen
+
+    with asyncio.Runner(loop_factory=make) as runner:
+        seen = runner.run(main())
+    assert seen == [
+        "what was there before", "first", "after first", "second", "after second", "third", "after third",
+    ]  # fmt: skip
+
+
+def test_rest_comes_before_time_goes_on():
+    async def main():
+        loop, clock, at = asyncio.get_running_loop(), LoopClock(), []
+        loop.at_rest.extend([lambda: at.append(clock.now())] * 2)
+        await clock.sleep(60)
+        return at
+
+    assert run(main(), frozen=True) == [0.0, 0.0]
+
+
+def test_a_patient_loop_takes_the_time_it_takes():
+    began = time.perf_counter()
+
+    async def main():
+        await LoopClock().sleep(0.05)
+
+    with asyncio.Runner(loop_factory=patient_loop) as runner:
+        runner.run(main())
+    assert time.perf_counter() - began >= 0.049
+
+
+def test_moments_and_ages(tmp_path):
+    assert len(moment()) == len("2026-01-02T03-04-05")
+    assert -5 < age(tmp_path.stat().st_mtime) < 60

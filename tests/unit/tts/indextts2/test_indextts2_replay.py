@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
+from contextlib import contextmanager
+from types import SimpleNamespace
+
 import pytest
 import torch
 from hypothesis import given
@@ -73,3 +77,79 @@ def test_without_a_gpu_nothing_is_recorded_and_nothing_is_urgent():
     assert recorder(cpu) is None
     with Urgent(cpu)():
         assert float(torch.ones(1).sum()) == 1
+
+
+class FakeCuda:
+    """What the recorder asks of torch.cuda, written down."""
+
+    def __init__(self, patch: pytest.MonkeyPatch) -> None:
+        self.said: list[tuple[object, ...]] = []
+        self.current = self.Stream(0)
+        patch.setattr(torch.cuda, "graph_pool_handle", lambda: "pool")
+        patch.setattr(torch.cuda, "current_stream", lambda: self.current)
+        patch.setattr(torch.cuda, "Stream", lambda device=None, priority=0: self.Stream(priority))
+        patch.setattr(
+            torch.cuda, "CUDAGraph", lambda: SimpleNamespace(replay=lambda: self.said.append(("replay",)))
+        )
+        patch.setattr(torch.cuda, "graph", self.graph)
+        patch.setattr(torch.cuda, "stream", self.stream)
+
+    class Stream:
+        def __init__(self, priority: int) -> None:
+            self.priority = priority
+            self.waited: list[object] = []
+
+        def wait_stream(self, other: object) -> None:
+            self.waited.append(other)
+
+    @contextmanager
+    def graph(self, graph: object, **how: object) -> Generator[None, None, None]:
+        assert (how["pool"], how["capture_error_mode"]) == ("pool", "thread_local")
+        self.said.append(("record", how["stream"]))
+        yield
+
+    @contextmanager
+    def stream(self, stream: Stream) -> Generator[None, None, None]:
+        before, self.current = self.current, stream
+        yield
+        self.current = before
+
+
+def test_work_is_recorded_once_for_each_priority_and_on_one_stream_each(monkeypatch: pytest.MonkeyPatch):
+    cuda = FakeCuda(monkeypatch)
+    record = recorder(torch.device("cuda"))
+    replays = [Replay(lambda: cuda.said.append(("work",)), record) for _ in range(2)]
+    for priority in (0, 0, -5, -5):
+        cuda.current = FakeCuda.Stream(priority)
+        for replay in replays:
+            replay()
+    kinds = [entry[0] for entry in cuda.said]
+    ran_and_recorded = ["work", "work", *["record", "work", "replay"] * 2]
+    assert kinds == [*ran_and_recorded, *["record", "work", "replay"] * 2, "replay", "replay"]
+    streams = [entry[1] for entry in cuda.said if entry[0] == "record"]
+    assert streams[0] is streams[1]
+    assert streams[2] is streams[3]
+    assert [stream.priority for stream in streams] == [0, 0, -5, -5]
+
+
+def test_urgent_work_waits_for_what_was_before_and_is_waited_for(monkeypatch: pytest.MonkeyPatch):
+    cuda = FakeCuda(monkeypatch)
+    around = cuda.current
+    urgent = Urgent(torch.device("cuda"))
+    with urgent():
+        within = cuda.current
+        assert within.priority < 0
+        assert within.waited == [around]
+        assert not around.waited
+    assert cuda.current is around
+    assert around.waited == [within]
+    with urgent(wanted=False):
+        assert cuda.current is around
+
+
+def test_a_stage_that_ends_within_urgent_work_ends_as_elsewhere(monkeypatch: pytest.MonkeyPatch):
+    cuda = FakeCuda(monkeypatch)
+    around, urgent = cuda.current, Urgent(torch.device("cuda"))
+    with pytest.raises(StopIteration), urgent():
+        next(iter(()))
+    assert len(around.waited) == 1

@@ -1,0 +1,425 @@
+"""Conversations that were recorded come out the same, to the byte, whatever happened in them."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+
+import pytest
+
+from core import commands as c
+from core import events as e
+from core import wire
+from core.emotion import Opinion, State, Style
+from core.errors import AsrError, OutputError
+from llm.fake import FakeModel
+from pipeline import recording as recording_module
+from pipeline.config import Config
+from pipeline.replay import read_session, replay
+from pipeline.replay_diff import difference
+from pipeline.session_file import SessionWriter
+from tests.recorded_sessions import QUICK, Cast, record
+from tts.fake import FakeSynthesizer
+
+pytestmark = pytest.mark.conversation
+
+
+@pytest.fixture
+def file(tmp_path):
+    return tmp_path / "talk.session.tar"
+
+
+def of(lines, kind) -> list:
+    return [event for event in map(wire.decode, lines) if isinstance(event, kind)]
+
+
+def assert_replays(file, recorded) -> None:
+    session = read_session(file)
+    assert session.complete
+    assert list(session.events) == recorded
+    for _ in range(2):
+        replayed = replay(session)
+        assert list(replayed.events) == recorded
+        assert (replayed.made_up, replayed.unused) == (0, 0)
+
+
+def test_a_customer_without_a_director(file):
+    recorded = record(file, None)
+    assert [event.outcome for event in of(recorded, e.TurnEnded)] == ["answered"]
+    assert_replays(file, recorded)
+
+
+def test_it_says_that_it_records_and_where(file):
+    recorded = record(file, None)
+    assert of(recorded, e.Recording) == [
+        e.Recording(at=of(recorded, e.Recording)[0].at, on=True, until=0.0, file=str(file))
+    ]
+
+
+def test_a_barge_in(file):
+    async def script(talk):
+        await talk.customer()
+        await talk.until(e.PlaybackStarted)
+        await talk.clock.sleep(0.8)
+        await talk.customer()
+        await talk.until(e.TurnEnded, 2)
+
+    recorded = record(file, script)
+    (cut,) = of(recorded, e.BargeIn)
+    assert cut.heard
+    assert_replays(file, recorded)
+
+
+@pytest.mark.parametrize("pause", [0.0, 0.003, 0.02, 0.11, 0.37, 0.74, 1.3])
+def test_an_interruption_at_any_moment_of_a_turn(file, pause):
+    async def script(talk):
+        talk.session.obey(c.Ask(text="我等了两个小时还没人管"))
+        await talk.clock.sleep(pause)
+        talk.session.obey(c.Interrupt())
+        talk.session.obey(c.Ask(text="你们几点上班"))
+        await talk.until(e.TurnEnded, 2)
+
+    assert_replays(file, record(file, script))
+
+
+def test_typed_turns_announcements_mute_and_the_next_customer(file):
+    async def script(talk):
+        talk.session.obey(c.Ask(text="你们几点上班"))
+        await talk.until(e.TurnEnded)
+        talk.session.obey(c.Mute())
+        await talk.customer()
+        talk.session.obey(c.Unmute())
+        talk.session.obey(c.Say(text="马上就好。"))
+        await talk.until(e.TurnEnded, 2)
+        talk.session.obey(c.Reset())
+        await talk.customer()
+        await talk.until(e.TurnEnded, 3)
+
+    recorded = record(file, script)
+    assert of(recorded, e.VisitReset)
+    assert [event.muted for event in of(recorded, e.MicrophoneMuted)] == [True, False]
+    assert_replays(file, recorded)
+
+
+def test_what_a_muted_microphone_hears_is_not_kept(file):
+    async def script(talk):
+        talk.session.obey(c.Mute())
+        await talk.until(e.MicrophoneMuted)
+        await talk.customer()
+        talk.session.obey(c.Unmute())
+        await talk.until(e.MicrophoneMuted, 2)
+        await talk.customer()
+        await talk.until(e.TurnEnded)
+
+    record(file, script)
+    session = read_session(file)
+    muted, unmuted = (event.at for event in of(session.events, e.MicrophoneMuted))
+    heard = [(entry.at, any(entry.sound)) for entry in session.entries if entry.kind == "frame"]
+    assert not any(loud for at, loud in heard if muted < at < unmuted)
+    assert any(loud for at, loud in heard if at > unmuted)
+
+
+def test_what_an_operator_does(file):
+    async def script(talk):
+        obey = talk.session.obey
+        obey(c.ChooseStyle(style=Style.SOOTHING))
+        obey(c.Ask(text="我等了两个小时"))
+        await talk.until(e.PlaybackStarted)
+        obey(c.SwitchScenario(scenario="medical"))
+        obey(c.ChooseVoice(voice="anna"))
+        obey(c.ReloadPolicy())
+        obey(c.SwitchScenario(scenario="moon"))
+        obey(c.TakeOver())
+        await talk.until(e.ScenarioChanged)
+        await talk.customer()
+        await talk.until(e.TurnEnded, 2)
+        obey(c.Say(text="我来帮您。"))
+        await talk.until(e.TurnEnded, 3)
+        obey(c.HandBack())
+        obey(c.SaveSession())
+        obey(c.StartTalking())
+        await talk.clock.sleep(1.0)
+        obey(c.StopTalking())
+        await talk.until(e.TurnEnded, 4)
+
+    recorded = record(file, script)
+    assert of(recorded, e.SessionSaved)[0].file == str(file)
+    assert {event.code for event in of(recorded, e.CommandRefused)} >= {
+        "config.scenario",
+        "config.no-policy-file",
+    }
+    assert_replays(file, recorded)
+
+
+def test_a_file_that_cannot_be_written_ends_the_session_as_it_was_ended(file):
+    async def script(talk):
+        talk.session.obey(c.Ask(text="我等了两个小时"))
+        await talk.until(e.PlaybackStarted)
+        talk.abort.set_result(OutputError("the disk is full"))
+        await talk.clock.sleep(60)
+
+    recorded = record(file, script)
+    assert of(recorded, e.TurnEnded)[0].outcome == "interrupted"
+    assert_replays(file, recorded)
+
+
+def test_quit_in_mid_reply(file):
+    async def script(talk):
+        talk.session.obey(c.Ask(text="你们几点上班"))
+        await talk.until(e.PlaybackStarted)
+        talk.session.obey(c.Quit())
+
+    recorded = record(file, script)
+    assert of(recorded, e.TurnEnded)[0].outcome == "interrupted"
+    assert_replays(file, recorded)
+
+
+@pytest.mark.parametrize(
+    "cast",
+    [
+        Cast(texts=[AsrError("no memory", code="memory", hint="close something")] * 2),
+        Cast(model=FakeModel(("好的，我来帮您看一下。",), fail_at=3)),
+        Cast(model=FakeModel(("",))),
+        Cast(voice=FakeSynthesizer(fail_on=(0,), fail_after=1)),
+    ],
+    ids=["hearing", "thinking", "nothing-said", "speaking"],
+)
+def test_an_engine_that_fails(file, cast):
+    async def script(talk):
+        await talk.customer()
+        await talk.until(e.TurnEnded)
+        talk.session.obey(c.Ask(text="我等了两个小时还没人管"))
+        await talk.until(e.TurnEnded, 2)
+
+    recorded = record(file, script, cast)
+    assert of(recorded, e.TurnFailed)
+    assert_replays(file, recorded)
+
+
+def test_a_second_opinion(file):
+    rest = (1 - 0.8125) / 12
+    opinion = Opinion(probabilities=tuple(0.8125 if state is State.COMPLAINT else rest for state in State))
+
+    async def script(talk):
+        talk.session.obey(c.Ask(text="你们这个机器看不懂"))
+        await talk.until(e.TurnEnded)
+
+    recorded = record(file, script, Cast(model=FakeModel(("好的。请稍等。",), opinion=opinion)))
+    assert of(recorded, e.OpinionHeard)
+    assert_replays(file, recorded)
+
+
+@pytest.mark.parametrize("interrupt", [False, True])
+def test_a_reply_that_was_paused_on_a_suspicion(file, monkeypatch, interrupt):
+    class Nervous:
+        suspicious = False
+
+        def voiced(self, pcm):
+            return False
+
+    gate = Nervous()
+    monkeypatch.setattr("audio.vad.build_vad", lambda _: gate)
+
+    async def script(talk):
+        talk.session.obey(c.Ask(text="你们几点上班"))
+        await talk.until(e.PlaybackStarted)
+        await talk.clock.sleep(0.5)
+        gate.suspicious = True
+        await talk.until(e.ReplyPaused)
+        gate.suspicious = False
+        if interrupt:
+            talk.session.obey(c.Interrupt())
+        await talk.until(e.TurnEnded)
+
+    recorded = record(file, script)
+    assert len(of(recorded, e.ReplyResumed)) == (not interrupt)
+    assert_replays(file, recorded)
+
+
+def test_a_lost_loudspeaker(file):
+    async def script(talk):
+        talk.session.obey(c.Ask(text="你们几点上班"))
+        await talk.until(e.PlaybackStarted)
+        talk.sink.lose()
+        await talk.until(e.TurnEnded)
+        talk.session.obey(c.Ask(text="你们几点上班"))
+        await talk.until(e.TurnEnded, 2)
+
+    recorded = record(file, script)
+    assert of(recorded, e.DeviceLost)[0].code == "device.lost"
+    assert_replays(file, recorded)
+
+
+def test_a_lost_microphone_and_input_that_was_dropped(file):
+    async def script(talk):
+        talk.source.overruns = 7
+        await talk.until(e.Overrun)
+        talk.source.lose()
+        await talk.until(e.DeviceLost)
+
+    recorded = record(file, script)
+    assert of(recorded, e.Overrun)[0].frames == 7
+    assert_replays(file, recorded)
+
+
+def test_openers_and_a_voice_that_counted(file):
+    config = Config.model_validate(
+        {"audio": {"silero": False}, "emotion": {"openers": True, "prosody": "on"}}
+    )
+
+    async def script(talk):
+        await talk.clock.sleep(20.0)
+        for number in (1, 2):
+            await talk.customer()
+            await talk.until(e.TurnEnded, number)
+
+    recorded = record(file, script, Cast(texts=["我等了两个小时还没人管", "我要投诉"]), config=config)
+    assert of(recorded, e.OpenerChosen)
+    assert_replays(file, recorded)
+
+
+def test_an_edited_policy(file, tmp_path):
+    policy = tmp_path / "site.toml"
+    text = 'schema = 1\nscenario = "retail"\n'
+    policy.write_text(text)
+    config = Config.model_validate({"audio": {"silero": False}, "emotion": {"policy": str(policy)}})
+
+    async def script(talk):
+        talk.session.obey(c.Ask(text="你们几点上班"))
+        await talk.until(e.TurnEnded)
+        policy.write_text(text + '[quiet_hours]\nfrom = "00:00"\nto = "23:59"\nvolume = 0.5\n')
+        talk.session.obey(c.Ask(text="我等了两个小时"))
+        await talk.until(e.TurnEnded, 2)
+        policy.write_text("schema = 2\n")
+        talk.session.obey(c.Ask(text="谢谢"))
+        await talk.until(e.TurnEnded, 3)
+
+    recorded = record(file, script, config=config)
+    assert [bool(event.error) for event in of(recorded, e.PolicyChanged)] == [False, True]
+    policy.unlink()
+    assert_replays(file, recorded)
+
+
+@pytest.mark.parametrize("step", [0.0, 0.001, 0.05, 0.3])
+def test_engines_of_any_speed_and_work_that_takes_time(file, step):
+    async def script(talk):
+        await talk.customer()
+        await talk.until(e.TurnEnded)
+        talk.session.obey(c.Ask(text="我等了两个小时还没人管"))
+        await talk.until(e.TurnEnded, 2)
+
+    assert_replays(file, record(file, script, Cast(step=step), frozen=False))
+
+
+def test_a_process_that_was_killed_loses_at_most_a_second(file):
+    async def script(talk):
+        await talk.customer()
+        await talk.until(e.PlaybackStarted)
+        await talk.clock.sleep(1.0)
+
+    recorded = record(file, script, close=False)
+    session = read_session(file)
+    assert not session.complete
+    assert json.loads(recorded[-1])["at"] - session.seconds <= 1.1
+    assert list(session.events) == recorded[: len(session.events)]
+    assert list(replay(session).events) == list(session.events)
+
+
+def test_a_cut_at_every_part_replays_as_far_as_it_goes(file, tmp_path):
+    async def script(talk):
+        await talk.customer()
+        await talk.until(e.PlaybackStarted)
+        await talk.customer()
+        await talk.until(e.TurnEnded, 2)
+
+    record(file, script)
+    whole = file.read_bytes()
+    cut = tmp_path / "cut.session.tar"
+    for share in range(2, 20):
+        cut.write_bytes(whole[: len(whole) * share // 20])
+        session = read_session(cut)
+        assert list(replay(session).events) == list(session.events)
+
+
+def test_a_full_disk_ends_the_recording_and_not_the_conversation(file, monkeypatch, caplog):
+    append, parts = SessionWriter.append, []
+
+    def fill(self, part):
+        parts.append(part)
+        if len(parts) > 3:
+            raise OutputError(
+                "cannot write: No space left on device", code="session-file", hint="free some space"
+            )
+        append(self, part)
+
+    monkeypatch.setattr(SessionWriter, "append", fill)
+
+    async def script(talk):
+        for number in (1, 2):
+            await talk.customer()
+            await talk.until(e.TurnEnded, number)
+
+    with caplog.at_level(logging.WARNING, recording_module.__name__):
+        recorded = record(file, script)
+    assert [event.on for event in of(recorded, e.Recording)] == [True, False]
+    assert [event.outcome for event in of(recorded, e.TurnEnded)] == ["answered", "answered"]
+    assert "No space left" in caplog.text
+    assert of(read_session(file).events, e.SessionStarted)
+
+
+def test_a_session_that_is_recorded_says_the_same_as_one_that_is_not(file, tmp_path):
+    """But for times: a stimulus waits for its turn."""
+
+    async def script(talk):
+        talk.session.obey(c.Ask(text="我等了两个小时还没人管"))
+        await talk.until(e.TurnEnded)
+
+    first = record(file, script)
+    second = record(tmp_path / "talk2.session.tar", script)
+    assert [line.replace("talk2", "talk") for line in second] == first
+
+
+def test_a_build_that_asks_otherwise_says_so_and_comes_to_an_end(file, monkeypatch):
+    async def script(talk):
+        talk.session.obey(c.Ask(text="我等了两个小时还没人管"))
+        await talk.until(e.TurnEnded)
+
+    recorded = record(file, script)
+    monkeypatch.setattr("pipeline.turn.prompt.build", lambda *_: ())
+    replayed = replay(read_session(file))
+    assert replayed.made_up > 0
+    assert replayed.unused > 0
+    found = difference(recorded, replayed.events)
+    assert found is not None
+    assert ("TurnFailed", 0, 1) in found.counts
+    assert of(replayed.events, e.TurnFailed)[0].code == "llm.replay"
+
+
+def test_a_build_that_cuts_sentences_otherwise_still_speaks(file, monkeypatch):
+    async def script(talk):
+        talk.session.obey(c.Ask(text="你们几点上班"))
+        await talk.until(e.TurnEnded)
+
+    record(file, script)
+    from tts.sentences import SentenceCutter
+
+    feed = SentenceCutter.feed
+    monkeypatch.setattr(SentenceCutter, "feed", lambda self, text: feed(self, text.replace("，", "、")))
+    replayed = replay(read_session(file))
+    assert replayed.made_up > 0
+    assert of(replayed.events, e.TurnEnded)[0].outcome == "answered"
+    assert of(replayed.events, e.SentenceReady)[0].text.startswith("九点上班、")
+
+
+def test_recording_needs_a_loop_that_can_be_at_rest(file):
+    async def main():
+        recording_module.Recording(clock=None, bus=None, writer=None, lane=None, rates=(1, 1))
+
+    with pytest.raises(AssertionError, match="at rest"):
+        asyncio.run(main())
+
+
+def test_the_default_is_not_to_record():
+    assert not Config().recording.on
+    assert not QUICK.recording.on
