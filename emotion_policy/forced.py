@@ -1,8 +1,9 @@
 """A style that a person has chosen, laid over what the policy decided. Pure.
 
 The person's choice outlasts the state it was made for, so it is softened and never refused: where the policy
-forbids it for the customer's state, what takes its place there sounds, and the decision tells so. State, flags,
-escalation and the visit's memory stay the policy's: without the choice it goes on as if there had been none.
+forbids it for the customer's state, what takes its place there sounds, and the decision tells so. The state,
+flags, escalation and the visit's memory stay the policy's: without the choice it goes on as if there had been
+none.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The site's policy while a session runs: looked after between turns, swapped whole or not at all.
 
-`current` is always a policy that was checked. An edit that has mistakes changes nothing and is told once; so
-is the edit that mends it. One `stat` a look; the file is read only when it changed, or when somebody wants it.
+`current` is always a policy that was checked. An edit that has mistakes changes nothing and is told once;
+so is the edit that mends it. One `stat` a look; the file is read when it changed, or when somebody wants it.
 While a switched scenario is not the file's own, the packaged policy of that scenario is in force instead.
 """
 
@@ -76,7 +76,7 @@ class Keeper:
         return Look(policy=policy.hash) if told else None
 
     def switch(self, scenario: Scenario) -> None:
-        """Put the policy of a kind of site in force: the file's if it is of that kind, else the packaged one."""
+        """Put the policy of a kind of site in force: the file's if it is of that kind, else the packaged."""
         own = self.current if self._site is None else self._site
         if self._path is None or own.scenario == scenario:
             self._site, self.current = None, own if own.scenario == scenario else packaged(scenario)

@@ -166,7 +166,7 @@ class _Visit:
         self.memory = replace(decision.memory, voice=Baseline())
 
     def ended(self, event: e.TurnEnded) -> None:
-        """What the customer heard last is what the next turn answers; an apology that nobody heard was none."""
+        """What the customer heard last is what the next turn answers; an apology unheard was none."""
         self.asked = event.heard or self.asked
         if event.turn != self.turn:
             return

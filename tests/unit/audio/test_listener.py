@@ -178,3 +178,70 @@ def test_the_energy_gate_hears_loud_frames_alone():
     gate = EnergyGate()
     assert gate.voiced(LOUD_FRAME)
     assert not gate.voiced(SILENT_FRAME)
+
+
+class TestHeldKey:
+    CONFIG = AudioConfig(preroll=0.1, maximum_utterance=2.0)
+
+    def hear(self, ear, first, count):
+        return [
+            ear.hear(AudioFrame(numbered(n), (n + 1) * FRAME_SECONDS)) for n in range(first, first + count)
+        ]
+
+    def test_silence_and_all_is_one_utterance_behind_the_preroll(self):
+        ear = listener(self.CONFIG, [False] * 200)
+        self.hear(ear, 0, 20)
+        ear.hold()
+        assert self.hear(ear, 20, 30) == [None] * 30
+        utterance = ear.release()
+        assert frames_in(utterance) == list(range(15, 50))
+        assert utterance.started == pytest.approx(15 * FRAME_SECONDS)
+        assert not utterance.abandoned
+        assert not utterance.cut
+
+    def test_its_end_is_the_last_voiced_frame(self):
+        ear = listener(self.CONFIG, [False] * 10 + [True] * 10 + [False] * 10)
+        ear.hold()
+        self.hear(ear, 0, 30)
+        assert ear.release().ended == pytest.approx(20 * FRAME_SECONDS)
+
+    def test_what_was_being_said_when_it_was_pressed_belongs_to_it(self):
+        ear = listener(self.CONFIG, [True] * 40 + [False] * 200)
+        heard = self.hear(ear, 0, 20)
+        assert any(isinstance(each, Onset) for each in heard)
+        ear.hold()
+        assert self.hear(ear, 20, 60) == [None] * 60
+        assert frames_in(ear.release()) == list(range(80))
+
+    def test_afterwards_everything_is_as_ever_and_no_frame_is_used_twice(self):
+        ear = listener(self.CONFIG, [False] * 20 + [True] * 40 + [False] * 60)
+        ear.hold()
+        self.hear(ear, 0, 18)
+        first = ear.release()
+        (utterance,) = [each for each in self.hear(ear, 18, 102) if isinstance(each, Utterance)]
+        assert set(frames_in(first)).isdisjoint(frames_in(utterance))
+        assert set(range(20, 60)) <= set(frames_in(utterance))
+
+    def test_it_ends_by_itself_when_nobody_lets_go(self):
+        ear = listener(self.CONFIG, [False] * 200)
+        ear.hold()
+        heard = self.hear(ear, 0, 120)
+        (utterance,) = [each for each in heard if each is not None]
+        assert utterance.cut
+        assert utterance.seconds == pytest.approx(2.0)
+        assert ear.release().abandoned
+
+    def test_pressed_for_no_time_it_is_noise(self):
+        ear = listener(self.CONFIG, [])
+        ear.hold()
+        utterance = ear.release()
+        assert utterance.abandoned
+        assert utterance.seconds == 0.0
+
+    def test_a_reset_lets_go_of_it(self):
+        ear = listener(self.CONFIG, [False] * 50)
+        ear.hold()
+        self.hear(ear, 0, 10)
+        ear.reset()
+        self.hear(ear, 10, 10)
+        assert ear.partial() is None

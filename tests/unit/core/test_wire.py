@@ -13,9 +13,7 @@ from core.events import Event
 
 pytestmark = pytest.mark.unit
 
-messages = st.one_of(
-    [st.from_type(kind) for union in (Event, Command) for kind in get_args(union)]
-)
+messages = st.one_of([st.from_type(kind) for union in (Event, Command) for kind in get_args(union)])
 
 
 def rounded(message: object) -> dict[str, object]:

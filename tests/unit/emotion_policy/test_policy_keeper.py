@@ -120,3 +120,50 @@ def test_a_policy_is_a_value_that_nobody_changes(file):
     with pytest.raises(AttributeError):
         policy.prosody = False
     assert replace(policy, prosody=False).prosody is not policy.prosody
+
+
+class TestAnew:
+    def test_a_file_that_has_not_changed_is_read_and_told(self, file):
+        keeper = Keeper(file)
+        assert keeper.look(anew=True) == Look(policy=keeper.current.hash)
+        assert keeper.look() is None
+
+    def test_mistakes_are_told_each_time_they_are_asked_for(self, file, site):
+        keeper = Keeper(file)
+        edit(file, site.replace(*BAD))
+        first, second = keeper.look(anew=True), keeper.look(anew=True)
+        assert first == second
+        assert first.error
+        assert first.policy == keeper.current.hash
+
+    def test_without_a_file_there_is_nothing_to_tell(self):
+        assert Keeper(None).look(anew=True) is None
+
+
+class TestSwitching:
+    def test_without_a_file_the_packaged_policies_take_turns(self):
+        keeper = Keeper(None, scenario="retail")
+        for scenario in ("medical", "medical", "retail"):
+            keeper.switch(scenario)
+            assert keeper.current is packaged(scenario)
+
+    def test_a_file_holds_for_its_own_scenario_alone(self, file, site):
+        keeper = Keeper(file)
+        own = keeper.current
+        other = "medical" if own.scenario != "medical" else "retail"
+        keeper.switch(other)
+        assert keeper.current is packaged(other)
+        edit(file, site.replace("threshold = 0.45", "threshold = 0.46"))
+        assert keeper.look() is None
+        assert keeper.look(anew=True) is None
+        keeper.switch("education" if other != "education" else "retail")
+        keeper.switch(own.scenario)
+        assert keeper.current is own
+        assert keeper.look().policy == keeper.current.hash != own.hash
+
+    def test_to_where_it_is_already_nothing_changes(self, file):
+        keeper = Keeper(file)
+        own = keeper.current
+        keeper.switch(own.scenario)
+        assert keeper.current is own
+        assert keeper.look() is None

@@ -205,3 +205,26 @@ def test_a_sentence_without_marks_still_comes_in_short_calls(
     monkeypatch.setattr(engine._library, "speak", listen)
     _sound(engine, "请您耐心等待" * 40)
     assert max(map(len, asked)) <= 41
+
+
+def test_a_timbre_may_change_while_it_runs_and_back_again() -> None:
+    engine = EspeakSynthesizer(EspeakConfig())
+    try:
+        plain = _sound(engine, "您好")
+        assert list(engine.use("f3")) == ["espeak-ng cmn+f3, en-us+f3"]
+        assert engine.name == "espeak-ng cmn+f3, en-us+f3"
+        other = _sound(engine, "您好")
+        assert len(other) != len(plain) or not np.allclose(other, plain, atol=0.01)
+        assert list(engine.use("plain")) == ["espeak-ng cmn, en-us"]
+        assert len(_sound(engine, "您好")) == pytest.approx(len(plain), abs=0.01 * engine.rate)
+    finally:
+        engine.close()
+
+
+def test_a_timbre_that_does_not_exist_leaves_the_one_before(engine: EspeakSynthesizer) -> None:
+    before = engine.name
+    for name in ("nobody", "../f3", "f3 "):
+        with pytest.raises(ConfigError, match="has no variant"):
+            list(engine.use(name))
+    assert engine.name == before
+    assert len(_sound(engine, "您好"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 from core import clock
 from core.audio import Waveform
 from core.emotion import Delivery, Emotion
-from core.errors import ConfigError, ModelDamaged, TtsError
+from core.errors import ConfigError, ModelDamaged, ModelMissing, TtsError
 from core.text import Sentence, Spoken
 from pipeline import assembly
 from pipeline.config import Config
@@ -263,3 +264,47 @@ class TestWhoSpeaks:
         fallen_back = assembly.build_voice(self._config(tiny_indextts2))
         assert "is not installed" in caplog.text
         fallen_back.close()
+
+
+class TestAnotherVoice:
+    @pytest.fixture
+    def ben(self, tiny_indextts2):
+        """Another voice in the same folder."""
+        voice = tiny_indextts2.voices.read("anna")
+        record = voice.record.model_copy(update={"name": "ben"})
+        other = replace(voice, record=record, **{name: each + 0.5 for name, each in voice.own.items()})
+        path = tiny_indextts2.voices.write(other)
+        yield "ben"
+        path.unlink()
+
+    @pytest.mark.parametrize("mode", ["continuation", "whole"])
+    def test_it_speaks_from_the_next_sentence_on_and_back_again(self, tiny_indextts2, ben, mode):
+        engine = tiny_indextts2.synthesizer(stream={"mode": mode})
+        first = _spoken(engine)
+        *steps, name = engine.use(ben)
+        assert not any(steps)
+        assert name == engine.name == "IndexTTS2 ben, cpu float32, RANDOM WEIGHTS"
+        assert not np.array_equal(_spoken(engine), first)
+        for _ in engine.use("anna"):
+            pass
+        assert np.array_equal(_spoken(engine), first)
+        engine.close()
+
+    def test_one_that_is_not_there_leaves_the_one_before(self, engine):
+        with pytest.raises(ModelMissing, match="there is no voice nobody"):
+            list(engine.use("nobody"))
+        assert "anna" in engine.name
+
+    def test_one_that_was_not_waited_for_is_not_taken(self, tiny_indextts2, ben):
+        engine = tiny_indextts2.synthesizer()
+        changing = engine.use(ben)
+        assert next(changing) is None
+        changing.close()
+        assert "anna" in engine.name
+        engine.close()
+
+    def test_a_closed_engine_takes_none(self, tiny_indextts2):
+        engine = tiny_indextts2.synthesizer()
+        engine.close()
+        with pytest.raises(TtsError, match="closed"):
+            list(engine.use("anna"))
