@@ -19,6 +19,7 @@ from core.events import Event
 from pipeline.assembly import build_engines
 from pipeline.config import Config
 from pipeline.live import converse
+from pipeline.typed_commands import QUESTIONS
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +45,7 @@ def serve(config: Config, *, microphone: bool, loudspeaker: bool) -> None:
                 loudspeaker=loudspeaker,
                 lines=sys.stdin,
                 read=command_of,
+                waits=QUESTIONS,
                 gauges=True,
             )
         finally:

@@ -11,7 +11,7 @@ import os
 from collections.abc import Callable
 from contextlib import aclosing
 from pathlib import Path
-from typing import TextIO
+from typing import TextIO, get_args
 
 from audio.ports import AudioSink, AudioSource, Deliver, Finished
 from audio.recorded import WavSink
@@ -26,13 +26,12 @@ from pipeline.recording_folder import new_file
 from pipeline.scene import Direct, Directed
 from pipeline.staging import stage
 from pipeline.taps import taps_for
+from pipeline.typed_commands import LOOK, TypedCommands
 from pipeline.typed_lines import typed_lines
 from pipeline.watchers import Watchers
 
 SILENT_RATE = 22_050
 """Hz pulled where no loudspeaker is: the replies still take their time."""
-LOOK = 0.05
-"""Seconds between two looks at whether a reply goes on: lines from a pipe wait for each other's answers."""
 
 Read = Callable[[str], c.Command | None]
 """A line of input to a command; None for a line that is none."""
@@ -59,6 +58,7 @@ def converse(
     loudspeaker: bool,
     lines: TextIO | None,
     read: Read,
+    waits: tuple[type, ...] = get_args(c.Command),
     gauges: bool = False,
 ) -> None:
     """Talk until `Quit`, the end of `lines`, or a lost device.
@@ -68,6 +68,7 @@ def converse(
         loudspeaker: sound; otherwise replies pass silently in their own time.
         lines: where commands are typed; None for nowhere.
         read: what a typed line means.
+        waits: commands that, unless they come from a terminal, wait for the answer under way.
         gauges: tell the listeners measurements too; whoever attaches to `session.socket` has them anyway.
 
     Raises:
@@ -76,7 +77,7 @@ def converse(
     """
     record = new_file(config.recording, os.environ)
     with asyncio.Runner(loop_factory=None if record is None else patient_loop) as runner:
-        live = _Live(config, engines, listeners, lines, read, record, gauges=gauges)
+        live = _Live(config, engines, listeners, lines, read, record, waits=waits, gauges=gauges)
         runner.run(live.converse(microphone=microphone, loudspeaker=loudspeaker))
 
 
@@ -92,12 +93,14 @@ class _Live:
         read: Read,
         record: Path | None,
         *,
+        waits: tuple[type, ...],
         gauges: bool,
     ) -> None:
         self._config = config
         self._engines = engines
         self._lines = lines
         self._read = read
+        self._waits = waits
         self._record = record
         self._measured = listeners if gauges else ()
         self._bus = Bus(*listeners)
@@ -151,20 +154,24 @@ class _Live:
             )
 
     async def _typed(self, session: Directed) -> None:
-        """Obey what is typed, each line behind the answer to the one before if nobody waits for it."""
-        lines = self._lines
-        assert lines is not None
-        async with aclosing(typed_lines(lines.fileno())) as typed:
+        """Obey what is typed, until `Quit` or the end of it, and let the last answer be heard."""
+        assert self._lines is not None
+        commands = TypedCommands(session, waits=() if self._lines.isatty() else self._waits)
+        async with asyncio.TaskGroup() as group:
+            reading = group.create_task(self._read_into(commands))
+            await commands.obey_in_turn(self._clock)
+            reading.cancel()
+        while session.busy:
+            await self._clock.sleep(LOOK)
+
+    async def _read_into(self, commands: TypedCommands) -> None:
+        assert self._lines is not None
+        async with aclosing(typed_lines(self._lines.fileno())) as typed:
             async for line in typed:
                 command = self._read(line)
                 if command is not None:
-                    session.obey(command)
-                if isinstance(command, c.Quit):
-                    return
-                while isinstance(command, c.Ask) and session.busy and not lines.isatty():
-                    await self._clock.sleep(LOOK)
-        while session.busy:
-            await self._clock.sleep(LOOK)
+                    commands.take(command)
+        commands.close()
 
     async def _attended(self, session: Directed) -> None:
         """Nobody types: go on until somebody who watches ends it, or the microphone is lost."""

@@ -122,7 +122,9 @@ class TestAttachment:
 
     def test_one_that_was_never_read_is_let_go_of_too(self, tmp_path):
         async def script(house):
-            (await asyncio.to_thread(attach, house.path)).close()
+            attached = await asyncio.to_thread(attach, house.path)
+            await (await house.let_in()).event()
+            attached.close()
 
         during(tmp_path, script)
 
