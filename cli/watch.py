@@ -86,7 +86,11 @@ def command_in(text: str) -> Command:
 
     message = wire.decode(text)
     if not isinstance(message, get_args(Command)):
-        raise InputError(f"{type(message).__name__} is an event, not a command", code="wire")
+        raise InputError(
+            f"{type(message).__name__} is an event, not a command",
+            code="wire",
+            hint="docs/reference/events.md lists the commands",
+        )
     return message  # pyright: ignore[reportReturnType] - isinstance against get_args is not narrowed
 
 

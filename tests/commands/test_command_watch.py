@@ -99,16 +99,21 @@ class TestWatching:
         attached = attach(tmp_path / "hall.socket")
         lines = attached.lines()
         assert isinstance(wire.decode(next(lines)), e.SessionStarted)
+        events = []
         with ThreadPoolExecutor(1) as pool:
             reading = pool.submit(hall.process.stdout.read)
             for _ in range(12):  # a headless session holds a thousand typed lines
                 hall.process.stdin.write('{"type": "Mute"}\n' * 500)
                 time.sleep(0.3)
+            while not any(isinstance(event, e.EventsMissed) for event in events):
+                events.append(wire.decode(next(lines)))
             hall.process.stdin.write('{"type": "Quit"}\n')
+            events += map(wire.decode, lines)
             assert reading.result(60).count("MicrophoneMuted") == 6_000
-        events = [wire.decode(line) for line in lines]
-        missed = [event.events for event in events if isinstance(event, e.EventsMissed)]
-        assert sum(missed) > 0
+        missed = sum(event.events for event in events if isinstance(event, e.EventsMissed))
+        came = sum(isinstance(event, e.MicrophoneMuted | e.CommandTaken) for event in events)
+        assert missed + came == 2 * 6_000 + 1, "and Quit"
+        assert isinstance(events[-1], e.SessionEnded)
         order = [event.at for event in events if not isinstance(event, e.EventsMissed)]
         assert order == sorted(order)
 
