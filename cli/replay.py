@@ -37,7 +37,10 @@ MOST_LINES = 40
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", type=Path, metavar="FILE", help="a session file")
-    parser.add_argument("--speed", type=_speed, metavar="X", help="show it, X times as fast as it was")
+    parser.add_argument(
+        "--speed", type=_speed, metavar="X", help="show it on the screen, X times as fast as it was"
+    )
+    parser.add_argument("--plain", action="store_true", help="with --speed: sentences instead of the screen")
     parser.add_argument(
         "--events",
         action="store_true",
@@ -64,6 +67,13 @@ def run(arguments: argparse.Namespace) -> int:
         print(f"{arguments.file} is cut short after {session.seconds:.1f} s", file=sys.stderr)
     if arguments.out is not None:
         _write(arguments.out, replayed.events)
+    if arguments.speed and not (arguments.events or arguments.plain):
+        from cli import screen
+
+        if screen.wanted(sys.stdin, sys.stdout):
+            from cli.played import Played
+
+            return screen.watch(Played(replayed.events, arguments.speed), config)
     if arguments.speed or arguments.events:
         _show(replayed.events, arguments.speed or 1.0, operator_language(config), lines=arguments.events)
         return 0

@@ -62,7 +62,7 @@ def run(arguments: argparse.Namespace) -> int:
     from cli import screen
 
     if not arguments.plain and screen.wanted(sys.stdin, sys.stdout):
-        return screen.show(passed_on(arguments), operator_language(config))
+        return screen.show(passed_on(arguments), config)
     from cli.printing import loading, sentences
     from pipeline.assembly import build_engines
     from pipeline.live import converse

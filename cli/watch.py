@@ -70,7 +70,7 @@ def run(arguments: argparse.Namespace) -> int:
             for event in let_in(feed):
                 show(event)
             return 0
-        return screen.watch(feed, operator_language(config))
+        return screen.watch(feed, config)
     finally:
         attachment.close()
 

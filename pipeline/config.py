@@ -96,6 +96,20 @@ class RecordingConfig(_Section):
     )
 
 
+class ScreenConfig(_Section):
+    """The operator's screen."""
+
+    theme: Literal["dark", "light", "contrast"] = Field(
+        "dark",
+        description="Colours: dark, light, or contrast for poor light and poor eyes. NO_COLOR counts too.",
+    )
+    keys: tuple[str, ...] = Field(
+        (),
+        description="Other keys for actions, each as action=key, such as say=f2 or control=f3. The help (?) "
+        "shows the actions' keys; docs/guide/screen.md their names.",
+    )
+
+
 class Config(_Section):
     """Everything that may be set."""
 
@@ -107,6 +121,7 @@ class Config(_Section):
     emotion: EmotionConfig = EmotionConfig.model_validate({})
     tts: TtsConfig = TtsConfig.model_validate({})
     models: ModelsConfig = ModelsConfig.model_validate({})
+    screen: ScreenConfig = ScreenConfig.model_validate({})
     recording: RecordingConfig = RecordingConfig.model_validate({})
 
 

@@ -5,12 +5,18 @@ from __future__ import annotations
 import json
 import stat
 from html.parser import HTMLParser
+from time import perf_counter
 
 import pytest
 
+from cli import screen
 from cli.main import main
+from cli.played import Played
 from core import events as e
 from core import wire
+from core.commands import Mute
+from core.errors import OutputError
+from pipeline.replay import read_session
 from tests.recorded_sessions import record
 
 pytestmark = pytest.mark.unit
@@ -150,3 +156,29 @@ def test_the_report_holds_words_and_sound_and_refers_to_nothing_outside(recorded
     assert "你们几点上班" in parsed.words
     assert len(parsed.addresses) == 1
     assert all(address.startswith("data:audio/wav;base64,UklGR") for address in parsed.addresses)
+
+
+def test_on_a_terminal_it_is_shown_on_the_screen_and_can_be_left_at_any_time(recorded, monkeypatch):
+    shown = []
+
+    def watch(feed, language):
+        events = feed.events()
+        shown.append(type(next(events)).__name__)
+        with pytest.raises(OutputError, match="a recording takes no Mute"):
+            feed.send(Mute())
+        feed.close()
+        shown.extend(events)
+        return 0
+
+    monkeypatch.setattr(screen, "wanted", lambda stdin, stdout: True)
+    monkeypatch.setattr(screen, "watch", watch)
+    assert main(["replay", str(recorded[0]), "--speed", "1"]) == 0
+    assert shown == ["SessionStarted"]
+
+
+def test_played_events_come_in_their_order_and_in_their_time(recorded):
+    lines = read_session(recorded[0]).events
+    begun = perf_counter()
+    events = list(Played(lines, 50.0).events())
+    assert [type(event).__name__ for event in events] == [json.loads(line)["type"] for line in lines]
+    assert perf_counter() - begun >= events[-1].at / 50.0

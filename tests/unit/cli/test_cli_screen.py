@@ -9,6 +9,8 @@ import pytest
 
 from cli import main as command_line
 from cli import screen
+from core.errors import ConfigError
+from pipeline.config import Config
 
 pytestmark = pytest.mark.unit
 
@@ -95,3 +97,22 @@ def test_plain_has_no_screen(commands, monkeypatch):
     monkeypatch.setattr("pipeline.assembly.build_engines", build_engines)
     assert command_line.main(["talk", "--plain"]) == 130
     assert not commands
+
+
+def _options(*keys: str, theme: str = "dark"):
+    config = Config()
+    wanted = config.screen.model_copy(update={"keys": keys, "theme": theme})
+    return screen.options_of(config.model_copy(update={"screen": wanted}))
+
+
+def test_a_site_may_want_other_keys_and_colours():
+    options = _options("microphone=f2", "say = ctrl+s", theme="contrast")
+    assert options.keys == {"microphone": "f2", "say": "ctrl+s"}
+    assert options.theme == "tingshuo-contrast"
+    assert _options().keys is None
+
+
+@pytest.mark.parametrize(("entry", "fault"), [("dance=f2", "no action"), ("say", "not action=key")])
+def test_keys_that_cannot_be_used_are_refused_before_anything_starts(entry, fault):
+    with pytest.raises(ConfigError, match=fault):
+        _options(entry)
