@@ -30,6 +30,7 @@ class Played:
             if self._closed.wait(max(0.0, event.at / self._speed - late)):
                 return
             yield event
+        self._closed.wait()  # the end stays to be looked at
 
     def send(self, order: Command) -> None:
         raise OutputError(

@@ -179,6 +179,10 @@ def test_on_a_terminal_it_is_shown_on_the_screen_and_can_be_left_at_any_time(rec
 def test_played_events_come_in_their_order_and_in_their_time(recorded):
     lines = read_session(recorded[0]).events
     begun = perf_counter()
-    events = list(Played(lines, 50.0).events())
+    feed = Played(lines, 50.0)
+    playing = feed.events()
+    events = [next(playing) for _ in lines]
     assert [type(event).__name__ for event in events] == [json.loads(line)["type"] for line in lines]
     assert perf_counter() - begun >= events[-1].at / 50.0
+    feed.close()
+    assert list(playing) == []
