@@ -7,8 +7,8 @@ shipped. Running agents take an edit over between two turns; one with mistakes l
 from __future__ import annotations
 
 import argparse
-import importlib
-from types import ModuleType
+
+from cli.actions import add_actions, run_action
 
 ACTIONS = ("explain", "check", "replay", "diff", "score")
 EPILOG = """\
@@ -23,24 +23,8 @@ Every action explains itself: tingshuo emotion ACTION --help
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
-    for name in ACTIONS:
-        module = _module(name)
-        documentation = (module.__doc__ or "").strip()
-        action = actions.add_parser(
-            name,
-            help=documentation.splitlines()[0].partition(": ")[2],
-            description=documentation.partition(": ")[2],
-            epilog=module.EPILOG,
-            formatter_class=argparse.RawDescriptionHelpFormatter,
-        )
-        module.add_arguments(action)
+    add_actions(parser, "emotion", ACTIONS)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    status: int = _module(arguments.action).run(arguments)
-    return status
-
-
-def _module(name: str) -> ModuleType:
-    return importlib.import_module(f"cli.emotion_{name}")
+    return run_action("emotion", arguments)

@@ -9,12 +9,11 @@ An ACTION works on the weights of the IndexTTS2 voice, or tells licences; withou
 from __future__ import annotations
 
 import argparse
-import importlib
 import sys
 from collections.abc import Sequence
-from types import ModuleType
 from typing import TYPE_CHECKING
 
+from cli.actions import add_actions, run_action
 from cli.options import add_config_options, load_config
 from core.errors import VoiceError
 
@@ -69,24 +68,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="compare the shipped files with their sha256 and check the form of your own",
     )
     add_config_options(parser)
-    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=False)
-    for name in ACTIONS:
-        module = _module(name)
-        documentation = (module.__doc__ or "").strip()
-        action = actions.add_parser(
-            name,
-            help=documentation.splitlines()[0].partition(": ")[2],
-            description=documentation.partition(": ")[2],
-            epilog=module.EPILOG,
-            formatter_class=argparse.RawDescriptionHelpFormatter,
-        )
-        module.add_arguments(action)
+    add_actions(parser, "models", ACTIONS, required=False)
 
 
 def run(arguments: argparse.Namespace) -> int:
     if arguments.action is not None:
-        status: int = _module(arguments.action).run(arguments)
-        return status
+        return run_action("models", arguments)
     config = load_config(arguments)
     from models.registry import ModelStore
 
@@ -99,10 +86,6 @@ def run(arguments: argparse.Namespace) -> int:
         return _verify(store, rows)
     print(HOW_TO, end="")
     return 0
-
-
-def _module(name: str) -> ModuleType:
-    return importlib.import_module(f"cli.models_{name}")
 
 
 def _line(row: Row) -> str:

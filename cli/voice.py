@@ -8,8 +8,8 @@ ends.
 from __future__ import annotations
 
 import argparse
-import importlib
-from types import ModuleType
+
+from cli.actions import add_actions, run_action
 
 ACTIONS = ("make", "list", "show", "remove", "parity")
 EPILOG = """\
@@ -24,24 +24,8 @@ Every action explains itself: tingshuo voice ACTION --help
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
-    for name in ACTIONS:
-        module = _module(name)
-        documentation = (module.__doc__ or "").strip()
-        action = actions.add_parser(
-            name,
-            help=documentation.splitlines()[0].partition(": ")[2],
-            description=documentation.partition(": ")[2],
-            epilog=module.EPILOG,
-            formatter_class=argparse.RawDescriptionHelpFormatter,
-        )
-        module.add_arguments(action)
+    add_actions(parser, "voice", ACTIONS)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    status: int = _module(arguments.action).run(arguments)
-    return status
-
-
-def _module(name: str) -> ModuleType:
-    return importlib.import_module(f"cli.voice_{name}")
+    return run_action("voice", arguments)

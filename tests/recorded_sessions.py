@@ -24,6 +24,7 @@ from pipeline.config import Config
 from pipeline.lane import InlineLane
 from pipeline.recording import Recording
 from pipeline.recording_taps import RecordingTaps
+from pipeline.replay import read_session, replay
 from pipeline.session_file import SessionWriter
 from pipeline.session_header import header_of
 from pipeline.staging import stage
@@ -166,3 +167,17 @@ def record(
         runner.run(main())
     engines.close()
     return [wire.encode(event) for event in events]
+
+
+def of(lines, kind) -> list:
+    return [event for event in map(wire.decode, lines) if isinstance(event, kind)]
+
+
+def assert_replays(file, recorded) -> None:
+    session = read_session(file)
+    assert session.complete
+    assert list(session.events) == recorded
+    for _ in range(2):
+        replayed = replay(session)
+        assert list(replayed.events) == recorded
+        assert (replayed.made_up, replayed.unused) == (0, 0)

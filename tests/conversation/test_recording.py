@@ -6,13 +6,12 @@ import pytest
 
 from core import commands as c
 from core import events as e
-from core import wire
 from core.emotion import Opinion, State, Style
 from core.errors import AsrError
 from llm.fake import FakeModel
 from pipeline.config import Config
-from pipeline.replay import read_session, replay
-from tests.recorded_sessions import Cast, record
+from pipeline.replay import read_session
+from tests.recorded_sessions import Cast, assert_replays, of, record
 from tts.fake import FakeSynthesizer
 
 pytestmark = pytest.mark.conversation
@@ -21,20 +20,6 @@ pytestmark = pytest.mark.conversation
 @pytest.fixture
 def file(tmp_path):
     return tmp_path / "talk.session.tar"
-
-
-def of(lines, kind) -> list:
-    return [event for event in map(wire.decode, lines) if isinstance(event, kind)]
-
-
-def assert_replays(file, recorded) -> None:
-    session = read_session(file)
-    assert session.complete
-    assert list(session.events) == recorded
-    for _ in range(2):
-        replayed = replay(session)
-        assert list(replayed.events) == recorded
-        assert (replayed.made_up, replayed.unused) == (0, 0)
 
 
 def test_a_customer_without_a_director(file):

@@ -10,14 +10,13 @@ import pytest
 
 from core import commands as c
 from core import events as e
-from core import wire
 from core.errors import OutputError
 from pipeline import recording as recording_module
 from pipeline.config import Config
 from pipeline.replay import read_session, replay
 from pipeline.replay_diff import difference
 from pipeline.session_file import SessionWriter
-from tests.recorded_sessions import QUICK, record
+from tests.recorded_sessions import QUICK, assert_replays, of, record
 
 pytestmark = pytest.mark.conversation
 
@@ -25,20 +24,6 @@ pytestmark = pytest.mark.conversation
 @pytest.fixture
 def file(tmp_path):
     return tmp_path / "talk.session.tar"
-
-
-def of(lines, kind) -> list:
-    return [event for event in map(wire.decode, lines) if isinstance(event, kind)]
-
-
-def assert_replays(file, recorded) -> None:
-    session = read_session(file)
-    assert session.complete
-    assert list(session.events) == recorded
-    for _ in range(2):
-        replayed = replay(session)
-        assert list(replayed.events) == recorded
-        assert (replayed.made_up, replayed.unused) == (0, 0)
 
 
 def test_a_file_that_cannot_be_written_ends_the_session_as_it_was_ended(file):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import re
 import shlex
@@ -11,7 +12,6 @@ from pathlib import Path
 
 import pytest
 
-from cli import emotion
 from cli import main as command_line
 from cli.emotion import ACTIONS
 from cli.options import terminal_language
@@ -310,7 +310,7 @@ class TestScore:
 
 @pytest.mark.parametrize("action", ACTIONS)
 def test_each_example_of_an_actions_help_can_be_typed(action: str) -> None:
-    module = emotion._module(action)
+    module = importlib.import_module(f"cli.emotion_{action}")
     examples = re.findall(rf"^  tingshuo (emotion {action}\b.*)$", module.EPILOG, re.MULTILINE)
     assert examples
     for example in examples:
