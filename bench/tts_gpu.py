@@ -49,7 +49,8 @@ def main() -> int:
         reports: dict[str, Report] = {}
         for precision in given.precision.split(","):
             _tell(f"ours, {precision}")
-            reports[f"ours, {precision}"] = _ours(given, voice, precision)
+            report = _ours(given, voice, precision)
+            reports[f"ours, {precision}"] = {**report, "cards": _cards(given, voice, precision)}
         reports |= _upstream(given, clip)
     parity = _parity(given)
     first = next(iter(reports.values()))
@@ -96,6 +97,14 @@ def _rows(reports: Mapping[str, Report]) -> Iterator[tuple[str, str, list[float 
         at_once = [run["at_once"].get(count, {}) for run in runs]
         yield f"first sound, {count} at once", "ms", [_scaled(one.get("last_ttfa"), 1e3) for one in at_once]
         yield f"real-time factor, {count} at once", "", [one.get("rtf") for one in at_once]
+    turns: list[dict[str, float]] = [run.get("in_turns") or {} for run in runs]
+    if any(turns):
+        yield (
+            "first sound, 1 at once, stages by turns",
+            "ms",
+            [_scaled(one.get("ttfa"), 1e3) for one in turns],
+        )
+        yield "real-time factor, 1 at once, stages by turns", "", [one.get("rtf") for one in turns]
     yield "GPT, all codes", "ms", [_scaled(_gpt(run), 1e3) for run in runs]
     for stage in dict.fromkeys(stage for run in runs for stage in run["stages"]):
         yield stage, "ms", [_scaled(run["stages"].get(stage), 1e3) for run in runs]
@@ -105,6 +114,9 @@ def _rows(reports: Mapping[str, Report]) -> Iterator[tuple[str, str, list[float 
         yield f"launches: {kind}", "", [launched.get(kind) for launched in launches]
     for kind in dict.fromkeys(kind for run in runs for kind in run["memory"]):
         yield f"most memory {kind}", "GB", [_scaled(run["memory"].get(kind), 1e-9) for run in runs]
+    cards: list[dict[str, float | None]] = [run.get("cards") or {} for run in runs]
+    for card in dict.fromkeys(card for one in cards for card in one):
+        yield f"most reserved on a card of {card} GB", "GB", [_scaled(one.get(card), 1e-9) for one in cards]
     yield "loading", "s", [run["load_seconds"] for run in runs]
 
 
@@ -130,7 +142,17 @@ def _ratio(value: float | None, base: float | None) -> str:
     return f"{value / base:.3g}" if value is not None and base else ""
 
 
-def _ours(given: argparse.Namespace, voice: Path, precision: str) -> Report:
+def _cards(given: argparse.Namespace, voice: Path, precision: str) -> dict[str, float | None]:
+    """Most bytes that were reserved with each card's memory; None where that was too little."""
+    found: dict[str, float | None] = {}
+    for card in _numbers(given.cards) if given.device == "cuda" and given.cards else ():
+        _tell(f"ours, {precision}, on a card of {card} GB")
+        report = _ours(given, voice, precision, card=card)
+        found[str(card)] = report["memory"]["reserved"] if "memory" in report else None
+    return found
+
+
+def _ours(given: argparse.Namespace, voice: Path, precision: str, *, card: float = 0.0) -> Report:
     from bench.tts_ours import Request
 
     request = Request(
@@ -141,8 +163,9 @@ def _ours(given: argparse.Namespace, voice: Path, precision: str) -> Report:
         codes=given.codes,
         steps=given.steps,
         tokens=_tokens(),
-        rounds=given.rounds,
-        at_once=_numbers(given.at_once),
+        rounds=1 if card else given.rounds,
+        at_once=[1] if card else _numbers(given.at_once),
+        card=card,
     )
     return _run([sys.executable, "-m", "bench.tts_ours", json.dumps(asdict(request))])
 
@@ -260,6 +283,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--steps", type=int, default=25, help="of the flow; the original always takes 25")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--at-once", default="1,2,4", help="sentences at the same time")
+    parser.add_argument(
+        "--cards", default="6,8,12,24", metavar="GB", help="try again with so little memory; empty for none"
+    )
     parser.add_argument("--upstream-python", type=Path, help="Python with indextts2-inference installed")
     parser.add_argument("--upstream-beams", default="1,3")
     parser.add_argument("--parity", type=Path, metavar="DIR", help="a golden set to judge on the device")

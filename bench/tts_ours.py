@@ -21,6 +21,7 @@ from typing import Any, TypeVar, cast
 import torch
 
 from bench.tts_limits import Work, floors, measured, settle
+from tts.indextts2.beside import Beside
 from tts.indextts2.checkpoint import open_checkpoint
 from tts.indextts2.config import SAMPLE_RATE
 from tts.indextts2.decoder import Decoders
@@ -60,6 +61,8 @@ class Request:
     rounds: int
     at_once: list[int]
     """How many sentences are spoken at the same time."""
+    card: float = 0.0
+    """GB that a smaller card would have, which are then all there is; 0 for the whole of this one."""
 
 
 class Bench:
@@ -79,6 +82,7 @@ class Bench:
         """A GPU is ours alone; a processor is shared, so that its own seconds count, of one thread."""
         if self.device.type == "cpu":
             torch.set_num_threads(1)
+        keep_within(request.card, self.device)
         begun = self.clock()
         self.networks: Networks = load_networks(
             checkpoint.config,
@@ -143,6 +147,15 @@ class Bench:
             "rtf": took / (samples / SAMPLE_RATE),
             "seconds": samples / SAMPLE_RATE,
         }
+
+    def in_turns(self) -> dict[str, float]:
+        """One sentence whose codes and sound are made by turns, and not at the same time."""
+        networks = self.networks
+        self.networks = replace(networks, beside=Beside(torch.device("cpu")))
+        try:
+            return self.sentences(1)
+        finally:
+            self.networks = networks
 
     def same_codes(self) -> bool:
         """Whether kept, recorded and early steps choose what plain ones choose."""
@@ -219,6 +232,7 @@ def report(request: Request) -> dict[str, Any]:
     warm = bench.device.type == "cuda"  # elsewhere nothing is compiled or recorded, and time is dear
     for _ in range(2 * warm):  # tables, workspaces and recordings stay out of the numbers
         bench.sentences(1)
+        bench.in_turns()
         bench.stages()
     stages = [bench.stages() for _ in range(request.rounds)]
     found: dict[str, Any] = {
@@ -238,7 +252,21 @@ def report(request: Request) -> dict[str, Any]:
         found["at_once"][str(count)] = {
             name: statistics.median(run[name] for run in runs) for name in runs[0]
         }
+    turns = [bench.in_turns() for _ in range(request.rounds)]
+    found["in_turns"] = {name: statistics.median(run[name] for run in turns) for name in turns[0]}
     return found | {"launches": bench.launches(), "memory": _memory(bench.device), "floors": bench.floors()}
+
+
+def keep_within(card: float, device: torch.device) -> None:
+    """Let torch have no more of a GPU than on a card of so many GB (1e9 bytes); 0 changes nothing.
+
+    What the driver has taken already is taken off, as it would be there.
+    """
+    if not card or device.type != "cuda":
+        return
+    free, total = torch.cuda.mem_get_info(device)
+    left = max(0.0, card * 1e9 - (total - free))
+    torch.cuda.set_per_process_memory_fraction(left / total, device)  # pyright: ignore[reportUnknownMemberType]
 
 
 def _types(networks: Networks) -> tuple[torch.dtype, ...]:
@@ -252,6 +280,8 @@ def _memory(device: torch.device) -> dict[str, float]:
     if device.type == "cuda":
         peak["allocated"] = float(torch.cuda.max_memory_allocated())
         peak["reserved"] = float(torch.cuda.max_memory_reserved())
+        free, total = torch.cuda.mem_get_info(device)
+        peak["of the device, at the end"] = float(total - free)
     return peak
 
 
@@ -264,4 +294,10 @@ def _result(stage: Generator[Any, None, Result]) -> Result:
 
 
 if __name__ == "__main__":
-    print(json.dumps(report(Request(**json.loads(sys.argv[1])))))
+    request = Request(**json.loads(sys.argv[1]))
+    try:
+        print(json.dumps(report(request)))
+    except torch.OutOfMemoryError as error:
+        if not request.card:
+            raise
+        print(json.dumps({"out of memory": str(error)}))

@@ -20,33 +20,13 @@ from torch import Tensor
 
 from tts.indextts2.cache import KeyValueCache
 from tts.indextts2.gpt import Gpt, State
+from tts.indextts2.reading import Reading
 from tts.indextts2.replay import Record, Replay
 from tts.indextts2.sampling import Sampling
 from tts.indextts2.scores import chosen, used_at_start
 
 USUAL_TOKENS = 1664
 """What a cache on a GPU begins with: 34 conditions, 120 text tokens between two marks, start, 1500 codes."""
-
-
-class Reading:
-    """A number on its way from the device to the host."""
-
-    def __init__(self, value: Tensor) -> None:
-        """Set out: int64 (1,), which may be written over at once."""
-        self._arrived: torch.cuda.Event | None = None
-        if value.is_cuda:
-            self._number = torch.empty(1, dtype=value.dtype, pin_memory=True)
-            self._number.copy_(value, non_blocking=True)
-            self._arrived = torch.cuda.Event()
-            self._arrived.record()
-        else:
-            self._number = value.clone()
-
-    def __int__(self) -> int:
-        """Wait for it."""
-        if self._arrived is not None:
-            self._arrived.synchronize()
-        return int(self._number)
 
 
 class Chosen(NamedTuple):

@@ -12,6 +12,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from tts.indextts2.beside import Beside
 from tts.indextts2.bigvgan import BigVgan
 from tts.indextts2.checkpoint_networks import ESTIMATOR, LATENT_PROJECTION, LENGTH_REGULATOR
 from tts.indextts2.codec import Codec, LatentCodec
@@ -63,6 +64,8 @@ class Networks:
     vocoder: Vocoder
     urgent: Urgent
     """`with networks.urgent():` before other work on the GPU."""
+    beside: Beside
+    """`with networks.beside(...):` at the same time as other work on the GPU."""
     speakers: Tensor
     """(R, 192) float32, feat1: CAMPPlus vectors of the emotion matrix's speakers."""
     emotions: Tensor
@@ -132,6 +135,7 @@ def load_networks(
         flow=Flow(estimator, recorder(place)),
         vocoder=Vocoder(vocoder, recorder(place)),
         urgent=Urgent(place),
+        beside=Beside(place),
         speakers=speakers,
         emotions=emotions,
     )

@@ -199,7 +199,8 @@ class IndexTts2Synthesizer:
         """The sound of one segment; none if the model says nothing."""
         settings, networks = self._settings, self._open()
         prefix = prefixed(networks, self._speaker, segment, way.vector)
-        if settings.stream.mode == "whole" or sampling.second_pass:
+        in_one_piece = settings.stream.mode == "whole" or sampling.second_pass
+        if in_one_piece:
             sounds = whole(
                 networks,
                 self._speaker,
@@ -222,7 +223,7 @@ class IndexTts2Synthesizer:
                 seed=settings.seed,
             )
             sounds = streamed(networks, self._speaker, prefix, sampling, manner)
-        count = yield from self._watched(sounds)
+        count = yield from self._watched(sounds, urgent=in_one_piece)
         if count >= sampling.max_codes:
             _log.warning("the voice did not end by itself and was cut after %d codes", sampling.max_codes)
 
@@ -233,22 +234,22 @@ class IndexTts2Synthesizer:
             prefix = prefixed(networks, self._speaker, segment, (0.0,) * 8)
             few = replace(self._sampling, max_codes=TRIAL_CODES // networks.codec.features_per_code)
             said = yield from self._watched(
-                decoded(networks, prefix, few, seeded(self._settings.seed, networks.device))
+                decoded(networks, prefix, few, seeded(self._settings.seed, networks.device)), urgent=True
             )
             self._moments = moments(networks, said)
         return self._moments
 
-    def _watched(self, stage: Generator[Step, None, Result]) -> Generator[Step, None, Result]:
-        """A stage, as long as the engine is open; before all else on the GPU until something sounds."""
-        silent = True
+    def _watched(
+        self, stage: Generator[Step, None, Result], *, urgent: bool
+    ) -> Generator[Step, None, Result]:
+        """A stage, as long as the engine is open; if urgent, before other work on the GPU."""
         try:
             while True:
-                with self._open().urgent(silent):
+                with self._open().urgent(urgent):
                     try:
                         step = next(stage)
                     except StopIteration as end:
                         return end.value
-                silent = silent and step is None
                 yield step
         except (RuntimeError, ValueError) as error:
             raise TtsError(f"the networks failed: {error}", code="networks", hint=FAILED) from error

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 import torch
 
-_HIGH = -5
+HIGH = -5
 """CUDA's numbers fall as urgency grows; torch takes the highest there is for anything lower."""
 
 
@@ -19,7 +19,7 @@ class Urgent:
     """The stream of one device; elsewhere than on a GPU, nothing."""
 
     def __init__(self, device: torch.device) -> None:
-        self._stream = torch.cuda.Stream(device, priority=_HIGH) if device.type == "cuda" else None
+        self._stream = torch.cuda.Stream(device, priority=HIGH) if device.type == "cuda" else None
 
     @contextmanager
     def __call__(self, wanted: bool = True) -> Generator[None, None, None]:

@@ -14,6 +14,7 @@ from bench.tts_errors import errors
 from bench.tts_fits import table
 from bench.tts_gpu import render
 from bench.tts_limits import Rates, Work, floors
+from bench.tts_ours import keep_within
 from tts.indextts2.config import IndexTts2Config
 from tts.indextts2.networks import Precisions
 
@@ -33,6 +34,8 @@ def test_the_table_tells_how_much_longer_the_original_takes_and_the_device_would
         "stages": {"gpt: prefix and first code": 0.01, "gpt: further codes": 0.09, "flow": 0.02},
         "launches": {"kernels": 300, "graphs": 400},
         "memory": {"allocated": 2e9},
+        "in_turns": {"ttfa": 0.06, "rtf": 0.08},
+        "cards": {"6": 2.5e9, "1": None},
         "load_seconds": 3.0,
         "floors": {"gpt": 0.05, "flow": 0.01, "vocoder": 0.001},
     }
@@ -53,6 +56,9 @@ def test_the_table_tells_how_much_longer_the_original_takes_and_the_device_would
     assert rows["flow (ms)"] == ["20", "300", "15", "2"]
     assert rows["launches: kernels"] == ["300", "", "", ""]
     assert rows["most memory allocated (GB)"] == ["2", "8", "4", ""]
+    assert rows["real-time factor, 1 at once, stages by turns"] == ["0.08", "", "", ""]
+    assert rows["most reserved on a card of 6 GB (GB)"] == ["2.5", "", "", ""]
+    assert rows["most reserved on a card of 1 GB (GB)"] == ["", "", "", ""]
 
 
 def test_floors_are_those_of_the_released_model_on_a_known_card() -> None:
@@ -63,6 +69,15 @@ def test_floors_are_those_of_the_released_model_on_a_known_card() -> None:
     assert found["gpt"] / 250 == pytest.approx(0.228e-3, rel=0.02)
     assert found["flow"] == pytest.approx(9.3e-3, rel=0.02)
     assert found["vocoder"] == pytest.approx(5 * 155e9 / 790e12, rel=0.02)
+
+
+def test_a_smaller_card_is_what_the_driver_leaves_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[float] = []
+    monkeypatch.setattr(torch.cuda, "mem_get_info", lambda _: (139e9, 140e9))
+    monkeypatch.setattr(torch.cuda, "set_per_process_memory_fraction", lambda part, _: said.append(part))
+    for card, device in ((8.0, "cuda"), (0.5, "cuda"), (0.0, "cuda"), (8.0, "cpu")):
+        keep_within(card, torch.device(device))
+    assert said == [pytest.approx(7 / 140), 0.0]
 
 
 def test_a_slow_memory_or_a_slow_processor_each_raise_the_floor() -> None:
@@ -89,6 +104,8 @@ def test_all_of_it_runs_on_tiny_random_weights(tmp_path: Path) -> None:
     assert "the original is left out" in done.stderr
     (report,) = json.loads(out.read_text())["reports"].values()
     assert report["same_codes"] is True
+    assert report["in_turns"]["seconds"] == report["at_once"]["1"]["seconds"]
+    assert report["cards"] == {}
     assert report["at_once"]["1"]["seconds"] == pytest.approx(30 * 0.02, abs=0.012)
     assert report["at_once"]["2"]["seconds"] == pytest.approx(2 * report["at_once"]["1"]["seconds"])
     assert all(value > 0 for value in report["stages"].values())

@@ -15,12 +15,14 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from tts.indextts2.beside import Beside
 from tts.indextts2.config import FEATURE_SIZE, HOP_SAMPLES, MEL_BANDS
 from tts.indextts2.flow import drawn_noise
 from tts.indextts2.networks import Networks
 from tts.indextts2.sampler import Decoded
 from tts.indextts2.sampling import seeded
 from tts.indextts2.speaker import Speaker
+from tts.indextts2.urgent import Urgent
 
 REFERENCE = 7
 """Frames of the reference."""
@@ -45,6 +47,7 @@ class Synthetic:
     """Of each solution: frames of the target shown and made together, and steps."""
     open: int = 0
     """Solvers and decoders that were begun and not ended."""
+    beside: Beside = field(default_factory=lambda: Beside(torch.device("cpu")))
 
     @property
     def networks(self) -> Networks:
@@ -62,6 +65,8 @@ class Synthetic:
                 regulator=SimpleNamespace(so_far=self._so_far),
                 flow=SimpleNamespace(solve=self._solve),
                 vocoder=self.vocoder,
+                urgent=Urgent(torch.device("cpu")),
+                beside=self.beside,
             ),
         )
 

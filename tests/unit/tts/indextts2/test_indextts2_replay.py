@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from contextlib import contextmanager
-from types import SimpleNamespace
-
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.unit.tts.indextts2.fake_cuda import FakeCuda
 from tests.unit.tts.indextts2.tape import HostAskedError, Tape
 from tts.indextts2.replay import Replay, Shelf, recorder
 from tts.indextts2.urgent import Urgent
@@ -77,42 +74,6 @@ def test_without_a_gpu_nothing_is_recorded_and_nothing_is_urgent():
     assert recorder(cpu) is None
     with Urgent(cpu)():
         assert float(torch.ones(1).sum()) == 1
-
-
-class FakeCuda:
-    """What the recorder asks of torch.cuda, written down."""
-
-    def __init__(self, patch: pytest.MonkeyPatch) -> None:
-        self.said: list[tuple[object, ...]] = []
-        self.current = self.Stream(0)
-        patch.setattr(torch.cuda, "graph_pool_handle", lambda: "pool")
-        patch.setattr(torch.cuda, "current_stream", lambda: self.current)
-        patch.setattr(torch.cuda, "Stream", lambda device=None, priority=0: self.Stream(priority))
-        patch.setattr(
-            torch.cuda, "CUDAGraph", lambda: SimpleNamespace(replay=lambda: self.said.append(("replay",)))
-        )
-        patch.setattr(torch.cuda, "graph", self.graph)
-        patch.setattr(torch.cuda, "stream", self.stream)
-
-    class Stream:
-        def __init__(self, priority: int) -> None:
-            self.priority = priority
-            self.waited: list[object] = []
-
-        def wait_stream(self, other: object) -> None:
-            self.waited.append(other)
-
-    @contextmanager
-    def graph(self, graph: object, **how: object) -> Generator[None, None, None]:
-        assert (how["pool"], how["capture_error_mode"]) == ("pool", "thread_local")
-        self.said.append(("record", how["stream"]))
-        yield
-
-    @contextmanager
-    def stream(self, stream: Stream) -> Generator[None, None, None]:
-        before, self.current = self.current, stream
-        yield
-        self.current = before
 
 
 def test_work_is_recorded_once_for_each_priority_and_on_one_stream_each(monkeypatch: pytest.MonkeyPatch):
