@@ -1,4 +1,4 @@
-"""The operator's screen around a headless conversation of its own: starting it, and telling how it ended."""
+"""The operator's screen around a conversation: one that is started for it, or one that runs anyway."""
 
 from __future__ import annotations
 
@@ -9,15 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO, get_args
 
 from cli.options import operator_language
-from core.errors import ConfigError
+from core.errors import ConfigError, InputError, OutputError
 from emotion_policy.decision import Scenario
 
 if TYPE_CHECKING:
     from pipeline.config import Config
     from tui.feed import Feed
     from tui.options import Options
-
-HOUSE = Path(__file__).parent.parent
 
 
 def wanted(stdin: TextIO, stdout: TextIO) -> bool:
@@ -26,29 +24,44 @@ def wanted(stdin: TextIO, stdout: TextIO) -> bool:
 
 
 def show(words: Sequence[str], config: Config) -> int:
-    """Run `tingshuo talk --events` with these words behind a screen, and return its exit status.
+    """Run a conversation behind a screen, and return its exit status.
+
+    The operator ends it from the screen. If the screen fails, it goes on.
 
     Args:
-        words: options of `talk`.
+        words: options of `talk`, without `--listen`.
 
     Raises:
         ConfigError: the settings' keys cannot be used.
+        OutputError: a conversation runs there already, or none can.
     """
+    from cli.started import Started
+    from pipeline.attachment import place
     from tui.app import OperatorScreen
-    from tui.feed import Child
 
     options = options_of(config)
-    path = os.pathsep.join(filter(None, (str(HOUSE), os.environ.get("PYTHONPATH"))))
-    command = [sys.executable, "-P", "-m", "cli.main", "talk", "--events", *words]
-    feed = Child(command, {**os.environ, "PYTHONPATH": path})
+    path = place(config.session, os.environ)
+    reached = "tingshuo watch" if config.session.socket is None else f"tingshuo watch {path}"
+    _make_sure_of_none(path, reached)
+    feed = Started(words, path)
     app = OperatorScreen(feed, options)
     try:
         app.run()
+        status = None if app.return_code else feed.end()
+    except KeyboardInterrupt:
+        feed.end()
+        raise
     finally:
         feed.close()
-    if feed.status:
+    if status is None:
+        print(
+            f"the conversation goes on: `{reached}` shows it, `{reached} --send Quit` ends it",
+            file=sys.stderr,
+        )
+        return 1
+    if status:
         print("\n".join(last_words(feed.told)), file=sys.stderr)
-    return feed.status or app.return_code or 0
+    return status
 
 
 def watch(feed: Feed, config: Config) -> int:
@@ -79,6 +92,20 @@ def options_of(config: Config) -> Options:
         theme=f"tingshuo-{config.screen.theme}",
         keys=keys or None,
         scenarios=get_args(Scenario),
+    )
+
+
+def _make_sure_of_none(path: Path, reached: str) -> None:
+    from pipeline.attachment import attach
+
+    try:
+        attach(path).close()
+    except InputError:
+        return
+    raise OutputError(
+        f"a conversation is running already, at {path}",
+        code="socket-taken",
+        hint=f"`{reached}` shows it, `{reached} --send Quit` ends it; --listen PATH holds another beside it",
     )
 
 

@@ -3,9 +3,12 @@
 On a terminal it opens the operator's screen: whose turn it is, what was said, how fast, what fills up; its ?
 tells the keys. With --plain, or where the output goes to a file, it prints sentences.
 
+q or Ctrl-C on the screen ends the conversation. Closing the terminal, losing it or killing the screen does
+not: the microphone stays open. `tingshuo watch` shows it again, `tingshuo watch --send Quit` ends it.
+
 Without weights of your own it understands the knowledge base's questions (pocketsphinx, closed grammar) and
 answers with the demo model; `tingshuo models` tells how to bring real ones. Speak over the agent to
-interrupt it: this needs a headset; with open loudspeakers use --no-barge-in. Ctrl-C ends.
+interrupt it: this needs a headset; with open loudspeakers use --no-barge-in.
 """
 
 from __future__ import annotations
@@ -47,7 +50,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--events", action="store_true", help="events as JSON lines on stdout, commands on stdin"
     )
     parser.add_argument(
-        "--listen", type=Path, metavar="PATH", help="let operators in at this socket: tingshuo watch PATH"
+        "--listen",
+        type=Path,
+        metavar="PATH",
+        help="let operators in at this socket: tingshuo watch PATH (default behind a screen: "
+        "tingshuo/talk.socket in $XDG_STATE_HOME or ~/.local/state)",
     )
     add_config_options(parser)
 
@@ -91,13 +98,12 @@ def _assignments(arguments: argparse.Namespace) -> list[str]:
 
 
 def passed_on(arguments: argparse.Namespace) -> list[str]:
-    """The options that a conversation behind the screen is started with."""
+    """The options that a conversation behind the screen is started with; where it listens comes by itself."""
     words = [
         f"--{name}"
         for name in ("text", "silent", "no-barge-in", "record")
         if getattr(arguments, name.replace("-", "_"))
     ]
-    words += ["--listen", str(arguments.listen)] if arguments.listen is not None else []
     words += ["--config", str(arguments.config)] if arguments.config is not None else []
     return words + [word for each in arguments.assignments for word in ("--set", each)]
 

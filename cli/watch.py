@@ -1,13 +1,15 @@
 """watch: attach to a conversation that runs already: its screen, its sentences, or one command to it.
 
-The conversation must have been started with --listen PATH, or session.socket set, by the same user. Any
-number may watch; leaving, being killed or being slow changes nothing for the customer.
+Without PATH it is the one that `tingshuo talk` holds behind its screen; another one must have been started
+with --listen PATH. Only its own user is let in. Any number may watch; leaving, being killed or being slow
+changes nothing for the customer.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -24,10 +26,10 @@ if TYPE_CHECKING:
 
 EPILOG = """\
 examples:
-  tingshuo talk --events --text --silent --listen /run/user/1000/hall.socket < /dev/tty
-  tingshuo watch /run/user/1000/hall.socket               the operator's screen
-  tingshuo watch /run/user/1000/hall.socket --plain       sentences
-  tingshuo watch /run/user/1000/hall.socket --send '{"type": "Mute"}'
+  tingshuo watch                                          the conversation whose screen is gone
+  tingshuo watch --send Quit                              end it
+  tingshuo watch hall.socket --plain                      sentences; of one with --listen hall.socket
+  tingshuo watch hall.socket --send '{"type": "Say", "text": "one moment"}'
 """
 PATIENCE = 30.0
 """Seconds that a command may wait, for the end of a reply, say."""
@@ -35,28 +37,29 @@ PATIENCE = 30.0
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "path", nargs="?", type=Path, metavar="PATH", help="the socket (default: session.socket)"
+        "path",
+        nargs="?",
+        type=Path,
+        metavar="PATH",
+        help="the socket (default: session.socket, or that of the conversation behind a screen)",
     )
     how = parser.add_mutually_exclusive_group()
     how.add_argument("--plain", action="store_true", help="sentences instead of the screen")
     how.add_argument(
-        "--send", metavar="JSON", help="send one command, wait until it is taken or refused, and leave"
+        "--send",
+        metavar="COMMAND",
+        help="send one command, its name or JSON, wait until it is taken or refused, and leave",
     )
     add_config_options(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    from pipeline.attachment import attach
+    from pipeline.attachment import attach, place
     from tui.feed import Attached
 
     config = load_config(arguments)
-    path = arguments.path or config.session.socket
-    if path is None:
-        raise InputError(
-            "no session is named", code="no-session", hint="tingshuo watch PATH, or set session.socket"
-        )
     command = None if arguments.send is None else command_in(arguments.send)
-    attachment = attach(path.expanduser())
+    attachment = attach((arguments.path or place(config.session, os.environ)).expanduser())
     feed = Attached(attachment.lines(PATIENCE if command else None), attachment, attachment.close)
     try:
         if command is not None:
@@ -76,7 +79,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def command_in(text: str) -> Command:
-    """The command that a JSON object stands for.
+    """The command that a JSON object stands for, or a name alone.
 
     Raises:
         InputError: it stands for none.
@@ -84,7 +87,7 @@ def command_in(text: str) -> Command:
     from core import wire
     from core.commands import Command
 
-    message = wire.decode(text)
+    message = wire.decode(text if text.lstrip().startswith("{") else json.dumps({"type": text}))
     if not isinstance(message, get_args(Command)):
         raise InputError(
             f"{type(message).__name__} is an event, not a command",

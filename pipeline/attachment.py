@@ -1,24 +1,31 @@
 """An attachment: the way to a session that runs in another process, over its unix socket.
 
 In: the path. Out: its events as lines, from any thread; commands go to `fileno`, which does not block.
+Here is also what both ends know: where the socket is, and how one end tells who is at the other.
 """
 
 from __future__ import annotations
 
 import asyncio
 import select
-from collections.abc import Iterator
+import struct
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from core.errors import InputError
+from pipeline.config import SessionConfig
+from pipeline.recording_folder import state_folder
 
 AT_ONCE = 64 * 1024
 """Bytes read at once."""
 BOTH_WAYS = 2
 """Of shutdown(2): SHUT_RDWR."""
-_HINT = "start one with `tingshuo talk --listen PATH`, or name its path"
+SOL_SOCKET, SO_PEERCRED = 1, 17
+"""Linux's own numbers: the process at the other end, its user and its group."""
+_CREDENTIALS = struct.Struct("3i")
+_HINT = "`tingshuo talk` starts one; of one that was started with --listen PATH, name the path"
 
 
 class Attachment:
@@ -31,6 +38,11 @@ class Attachment:
     def fileno(self) -> int:
         """Where commands are written to."""
         return int(self._connection.fileno())
+
+    @property
+    def process(self) -> int:
+        """The session's."""
+        return peer(self._connection)[0]
 
     def lines(self, patience: float | None = None) -> Iterator[str]:
         """Events as lines. Blocks until the session or `close` ends them, or so many seconds bring none."""
@@ -63,6 +75,23 @@ class Attachment:
             if not piece:
                 return
             yield piece
+
+
+def place(config: SessionConfig, environment: Mapping[str, str]) -> Path:
+    """Where operators are let in: as it is set, else talk.socket in the state folder.
+
+    Not in $XDG_RUNTIME_DIR: that folder goes when its user logs out, which a lost connection comes to.
+    """
+    if config.socket is not None:
+        return config.socket.expanduser()
+    return state_folder(environment) / "talk.socket"
+
+
+def peer(connection: Any) -> tuple[int, int]:
+    """The process and the user at the other end of a unix socket."""
+    credentials = connection.getsockopt(SOL_SOCKET, SO_PEERCRED, _CREDENTIALS.size)
+    process, user, _ = _CREDENTIALS.unpack(credentials)
+    return process, user
 
 
 def attach(path: Path) -> Attachment:

@@ -63,7 +63,8 @@ class SessionConfig(_Section):
     socket: Path | None = Field(
         None,
         description="Unix socket at which a conversation lets operators in: `tingshuo watch` shows its "
-        "events and sends commands. Only the user who runs it may connect; at most 107 bytes long.",
+        "events and sends commands. Only the user who runs it may connect; at most 107 bytes long. Behind "
+        "the screen there is one anyway: tingshuo/talk.socket in $XDG_STATE_HOME or ~/.local/state.",
     )
     operator_language: Literal["auto", "zh", "en"] = Field(
         "auto",

@@ -36,13 +36,16 @@ def new_file(config: RecordingConfig, environment: Mapping[str, str]) -> Path | 
 
 
 def folder_of(config: RecordingConfig, environment: Mapping[str, str]) -> Path:
-    """As it is set, else tingshuo/sessions in $XDG_STATE_HOME or ~/.local/state."""
-    if config.folder is not None:
-        return config.folder.expanduser()
+    """As it is set, else `sessions` in the state folder."""
+    return state_folder(environment) / "sessions" if config.folder is None else config.folder.expanduser()
+
+
+def state_folder(environment: Mapping[str, str]) -> Path:
+    """What the user's conversations leave behind: tingshuo in $XDG_STATE_HOME or ~/.local/state."""
     base = Path(environment.get("XDG_STATE_HOME", ""))
     if not base.is_absolute():  # as the specification wants it: unset, empty and relative ones do not count
         base = Path("~/.local/state").expanduser()
-    return base / "tingshuo" / "sessions"
+    return base / "tingshuo"
 
 
 def expire(folder: Path, seconds: float) -> None:

@@ -1,6 +1,6 @@
 """Commands that are typed, or come through a pipe, on their way to a session.
 
-A script's lines wait for each other's answers; a person's, at a terminal, do not. Of a screen at the other
+A script's lines wait for each other's answers; a person's, at a terminal, do not. Of a program at the other
 end of a pipe only questions and the end wait: it can stop a reply, mute, or take over at any time.
 """
 

@@ -12,18 +12,18 @@ import asyncio
 import logging
 import os
 import stat
-import struct
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, get_args
+from typing import get_args
 
 from core import wire
 from core.clock import Clock
 from core.commands import Command
 from core.errors import InputError, OutputError, VoiceError
 from core.events import CommandRefused, Event, EventsMissed, Gauge
+from pipeline.attachment import peer
 from pipeline.backlog import Backlog
 from pipeline.history import MOST_EVENTS, History
 from pipeline.scene import Directed
@@ -36,9 +36,6 @@ WRITTEN_AHEAD = 64 * 1024
 """Bytes that may wait in the socket's own buffer."""
 LONGEST = 64 * 1024
 """Bytes of a command."""
-SOL_SOCKET, SO_PEERCRED = 1, 17
-"""Linux's own numbers: the process at the other end, its user and its group."""
-_CREDENTIALS = struct.Struct("3i")
 
 log = logging.getLogger(__name__)
 
@@ -255,9 +252,7 @@ def _cannot(path: Path, error: OSError) -> OutputError:
 
 def _own(writer: asyncio.StreamWriter) -> bool:
     """Whether the same user is at the other end."""
-    connection: Any = writer.get_extra_info("socket")
-    credentials = connection.getsockopt(SOL_SOCKET, SO_PEERCRED, _CREDENTIALS.size)
-    _, user, _ = _CREDENTIALS.unpack(credentials)
+    _, user = peer(writer.get_extra_info("socket"))
     if user != os.geteuid():
         log.warning("refused: a process of user %d wanted to watch", user)
-    return bool(user == os.geteuid())
+    return user == os.geteuid()

@@ -1,32 +1,24 @@
 """Where the screen's events come from and its commands go: lines of the wire, read on a thread of their own.
 
-The thread is for the conversation's sake. A terminal that stops taking output (a stalled connection, Ctrl-S)
-stops the screen's loop, and a pipe that nobody reads soon stops who writes into it. So reading and folding go
-on whatever the terminal does: a slow one misses pictures and never events.
+The thread is for a whole picture's sake. A terminal that stops taking output (a stalled connection, Ctrl-S)
+stops the screen's loop, and to a watcher that reads nothing a session soon tells no more than how much it
+missed. So reading and folding go on whatever the terminal does: a slow one misses pictures and never events.
 """
 
 from __future__ import annotations
 
 import os
-import signal
-import subprocess
 import threading
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator
 from typing import Protocol, get_args
 
 from core import wire
-from core.commands import Command, Quit
+from core.commands import Command
 from core.errors import InputError, OutputError
 from core.events import Event, Gauge
 from tui.fold import Fold
 from tui.view import ViewState
 
-GRACE = 3.0
-"""Seconds that a session may take to end after `Quit`, and again after Ctrl-C."""
-TOLD = 40
-"""Lines of the other side's stderr that are kept."""
 _COMMANDS = get_args(Command)
 
 
@@ -34,7 +26,7 @@ class Feed(Protocol):
     """A session somewhere else."""
 
     owned: bool
-    """It lives and dies with the screen; otherwise it goes on when the screen is closed."""
+    """Leaving the screen ends it; otherwise it goes on then."""
 
     def events(self) -> Iterator[Event]:
         """Everything that happens, until it is over. Blocks: for a thread."""
@@ -49,7 +41,7 @@ class Feed(Protocol):
         ...
 
     def close(self) -> None:
-        """Let go; a session that is owned ends."""
+        """Let go."""
         ...
 
 
@@ -106,68 +98,6 @@ class Attached:
 
     def close(self) -> None:
         self._hang_up()
-
-
-class Child:
-    """A headless session that is this process's child: events on its stdout, commands on its stdin."""
-
-    owned = True
-
-    def __init__(self, command: Sequence[str], environment: Mapping[str, str]) -> None:
-        self._process = subprocess.Popen(
-            command,
-            env=environment,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            encoding="utf-8",
-            errors="replace",
-        )
-        assert self._process.stdin is not None
-        os.set_blocking(self._process.stdin.fileno(), False)
-        self._told: deque[str] = deque(maxlen=TOLD)
-        self._listening = threading.Thread(target=self._listen, name="feed-stderr", daemon=True)
-        self._listening.start()
-
-    def events(self) -> Iterator[Event]:
-        assert self._process.stdout is not None
-        yield from events_in(self._process.stdout)
-
-    def send(self, order: Command) -> None:
-        assert self._process.stdin is not None
-        tell(self._process.stdin, order)
-
-    def close(self) -> None:
-        """End it: politely, then not. Afterwards `status` and `told` are known."""
-        with suppress(OutputError):
-            self.send(Quit())
-        for insist in (signal.SIGINT, signal.SIGKILL):
-            try:
-                self._process.wait(GRACE)
-                break
-            except subprocess.TimeoutExpired:
-                self._process.send_signal(insist)
-        self._process.wait()
-        self._listening.join(GRACE)
-        for stream in (self._process.stdin, self._process.stdout, self._process.stderr):
-            if stream is not None:
-                stream.close()
-
-    @property
-    def status(self) -> int:
-        """Its exit status; 128 + the signal that ended it. After `close`."""
-        code = self._process.returncode
-        return 128 - code if code < 0 else code
-
-    @property
-    def told(self) -> Sequence[str]:
-        """The last lines of its stderr."""
-        return tuple(self._told)
-
-    def _listen(self) -> None:
-        assert self._process.stderr is not None
-        for line in self._process.stderr:
-            self._told.append(line.rstrip("\n"))
 
 
 class Reader:

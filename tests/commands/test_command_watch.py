@@ -132,9 +132,11 @@ class TestWatching:
         assert {"loop_lag", "loop_lag.p99", "playout.depth", "link.asked.depth"} <= names
         finish(hall)
 
-    def test_it_needs_somebody_to_watch(self, tingshuo):
+    def test_it_needs_somebody_to_watch(self, tingshuo, tmp_path):
         assert "--listen" in failed(tingshuo("watch", "nobody.socket"), 7, "input.no-session")
-        assert "session.socket" in failed(tingshuo("watch"), 7, "input.no-session")
+        nobody = failed(tingshuo("watch", more={"XDG_STATE_HOME": str(tmp_path)}), 7, "input.no-session")
+        assert f"{tmp_path}/tingshuo/talk.socket" in nobody
+        assert "`tingshuo talk` starts one" in nobody
 
     def test_a_session_that_was_killed_has_ended(self, hall, tingshuo, start):
         os.killpg(hall.process.pid, signal.SIGKILL)
@@ -184,7 +186,7 @@ class TestSending:
         failed(tingshuo("watch", "hall.socket", "--send", words), 7, "input.wire")
 
     def test_quit_is_a_command_like_any_other(self, hall, tingshuo):
-        assert send(tingshuo, "Quit").returncode == 0
+        assert tingshuo("watch", "hall.socket", "--send", "Quit").returncode == 0
         out, _ = hall.process.communicate(timeout=60)
         assert hall.process.returncode == 0
         assert isinstance(wire.decode(out.splitlines()[-1]), e.SessionEnded)

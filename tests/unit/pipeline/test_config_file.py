@@ -119,3 +119,23 @@ def test_a_relative_path_is_found_in_the_working_folder_first_and_then_beside_th
     (tmp_path / "models/demo/knowledge").mkdir(parents=True)
     assert locate(Path("models/demo/knowledge")) == Path("models/demo/knowledge")
     assert locate(tmp_path) == tmp_path
+
+
+class Bare(BaseModel):
+    """Nothing is said of its keys, and a section may be missing."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    plain: int = 1
+    inner: Inner | None = None
+
+
+def test_a_key_that_nothing_is_said_of_is_written_without_a_word():
+    assert config_file.render(Bare(), title="").splitlines().count("#") == 0
+    assert "plain = 1" in config_file.render(Bare(), title="")
+
+
+def test_a_misspelt_key_of_a_section_that_may_be_missing_is_named_without_a_guess():
+    with pytest.raises(ConfigError) as refused:
+        config_file.validate(Bare, {"inner": {"hangovr": 0.5}}, origin="x")
+    assert "unknown key inner.hangovr" in refused.value.message
+    assert "did you mean" not in refused.value.message

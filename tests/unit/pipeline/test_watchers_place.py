@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from pathlib import Path
 
 import pytest
 
@@ -12,7 +13,8 @@ from core import events as e
 from core import wire
 from core.errors import DeviceError, InputError, OutputError
 from pipeline import watchers as module
-from pipeline.attachment import attach
+from pipeline.attachment import attach, place
+from pipeline.config import SessionConfig
 from tests.unit.pipeline.watching import STARTED, House, dead, during
 
 pytestmark = pytest.mark.unit
@@ -57,6 +59,13 @@ class TestThePlace:
         with pytest.raises(OutputError, match="Permission denied"):
             during(tmp_path, None)
 
+    def test_it_is_in_the_users_state_folder_unless_it_is_set(self, tmp_path):
+        usual, environment = SessionConfig.model_validate({}), {"XDG_STATE_HOME": str(tmp_path)}
+        assert place(usual, environment) == tmp_path / "tingshuo" / "talk.socket"
+        assert place(usual, {}) == Path("~/.local/state/tingshuo/talk.socket").expanduser()
+        chosen = SessionConfig.model_validate({"socket": "~/hall.socket"})
+        assert place(chosen, environment) == Path("~/hall.socket").expanduser()
+
     def test_somebody_may_have_cleared_it_away(self, tmp_path):
         async def script(house):
             house.path.unlink()
@@ -99,6 +108,15 @@ class TestAttachment:
         rest = []
         during(tmp_path, script)
         assert list(rest[0]) == []
+
+    def test_it_knows_whose_session_it_is(self, tmp_path):
+        async def script(house):
+            attached = await asyncio.to_thread(attach, house.path)
+            assert attached.process == os.getpid()
+            await (await house.let_in()).event()
+            attached.close()
+
+        during(tmp_path, script)
 
     def test_letting_go_ends_the_lines_of_whoever_waits(self, tmp_path):
         async def script(house):

@@ -1,10 +1,8 @@
-"""Where events come from: lines that are none of ours are passed over, a child is spoken to and always ends."""
+"""Where events come from: lines that are none of ours are passed over, and the newest picture is given once."""
 
 from __future__ import annotations
 
-import os
 import socket
-import sys
 import threading
 
 import pytest
@@ -13,75 +11,18 @@ from core import commands as c
 from core import events as e
 from core import wire
 from core.errors import OutputError
-from tui import feed
-from tui.feed import Attached, Child, Reader, events_in
+from tui.feed import Attached, Reader, events_in
 from tui.fold import Fold
 from tui.view import Phase
 
 pytestmark = pytest.mark.unit
 
 started = e.SessionStarted(at=0.0, recognizer="r", model="m", voice="v", knowledge=1, demo=True)
-ECHO = f"""
-import sys
-print({wire.encode(started)!r}, flush=True)
-for line in sys.stdin:
-    print("heard", line.strip(), file=sys.stderr, flush=True)
-    if "Quit" in line:
-        sys.exit(int(sys.argv[1]))
-"""
-
-
-def child(program: str, *words: str) -> Child:
-    return Child([sys.executable, "-c", program, *words], dict(os.environ))
 
 
 def test_lines_that_hold_no_event_are_passed_over():
     lines = [wire.encode(started), "not JSON", '{"type": "Unknown", "at": 1}', wire.encode(c.Mute()), ""]
     assert list(events_in(lines)) == [started]
-
-
-class TestChild:
-    def test_its_events_are_read_and_its_commands_written_until_it_ends(self):
-        session = child(ECHO, "0")
-        events = session.events()
-        assert next(events) == started
-        session.send(c.Say(text="您好"))
-        session.close()
-        assert session.status == 0
-        assert "您好" in session.told[0]
-        assert len(session.told) == 2
-
-    def test_its_status_is_kept(self):
-        session = child(ECHO, "6")
-        session.close()
-        assert session.status == 6
-
-    def test_one_that_has_ended_takes_no_commands(self):
-        session = child("pass")
-        list(session.events())
-        session.close()
-        with pytest.raises(OutputError):
-            session.send(c.Mute())
-
-    def test_one_that_does_not_listen_is_ended_all_the_same(self, monkeypatch):
-        monkeypatch.setattr(feed, "GRACE", 0.1)
-        deaf = "import signal, time\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\nprint(flush=True)\ntime.sleep(60)"
-        session = child(deaf)
-        assert session._process.stdout.readline() == "\n"
-        session.close()
-        assert session.status == 128 + 9
-
-    def test_a_command_is_never_waited_for(self):
-        session = child("import time; time.sleep(60)")
-
-        def flood():
-            for _ in range(10_000):
-                session.send(c.Say(text="x" * 1000))
-
-        with pytest.raises(OutputError):
-            flood()
-        session._process.kill()
-        session.close()
 
 
 def test_a_session_that_runs_anyway_is_read_written_to_and_left_alone():
