@@ -27,6 +27,10 @@ class Clock(Protocol):
 
     async def sleep(self, seconds: float) -> None: ...
 
+
+class WorkClock(Clock, Protocol):
+    """One that knows when somebody works beside the loop."""
+
     def hold(self) -> None:
         """Work outside the loop has begun; waiting must not be skipped until `release`."""
         ...

@@ -41,6 +41,8 @@ class SessionStarted:
     """Entries in the knowledge base."""
     demo: bool
     """True when any engine runs on the shipped demo weights."""
+    voices: tuple[str, ...] = ()
+    """That `ChooseVoice` may name, the one that speaks first; nothing where it cannot change."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

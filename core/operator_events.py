@@ -41,6 +41,9 @@ class StyleForced:
 class VoiceChanged:
     at: float
     voice: str
+    """Engine and voice, as in `SessionStarted`."""
+    chosen: str = ""
+    """As `ChooseVoice` named it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -33,12 +33,12 @@ from pipeline import phrasing
 from pipeline.asked import TurnSettings
 from pipeline.config import Config, locate
 from pipeline.crew import Crew, Loudspeaker
-from pipeline.lane import Lane, ThreadLane
+from pipeline.lane import Lane
 from pipeline.openers import OpenerCache
 from pipeline.phrases import COMMON
 from pipeline.spoken_commands import WORDINGS
 from pipeline.tone import PolicyKeeper, deciding
-from tts.engine import Synthesizer
+from tts.engine import Synthesizer, known
 from tts.indextts2.patience import let_threads_sleep
 from tts.indextts2.settings import IndexTts2Settings
 from tts.indextts2.voices import Voices, voices_folder
@@ -75,6 +75,7 @@ class Engines:
             voice=self.voice.name,
             knowledge=len({entry.id for entry in self.knowledge.entries}),
             demo=self.demo,
+            voices=known(self.voice),
         )
 
 
@@ -235,18 +236,17 @@ def build_crew(
     *,
     emotion: EmotionConfig | None = None,
     tell: Callable[[e.Event], None] = lambda _: None,
-    lane: Callable[[str, type[EngineError]], Lane] | None = None,
+    lane: Callable[[str, type[EngineError]], Lane],
     minute: Callable[[], int] = minute_of_day,
 ) -> Crew:
     """Engines with a lane each, for one session.
 
     Args:
         tell: hears of edits of the policy.
-        lane: makes a lane of a name and what it fails with; by default one with a thread.
+        lane: makes a lane of a name and what it fails with.
         minute: of the day, for quiet hours.
     """
     keeper, emotion = engines.policy, emotion or EmotionConfig.model_validate({})
-    lane = lane or (lambda name, failure: ThreadLane(name, clock, failure))
     speaking = lane("tts", TtsError)
     return Crew(
         recognizer=engines.recognizer,

@@ -150,7 +150,7 @@ class Desk:
             steps.close()
         if self._crew.openers is not None:
             self._crew.openers.forget()
-        self._bus.say(e.VoiceChanged(at=self._clock.now(), voice=name))
+        self._bus.say(e.VoiceChanged(at=self._clock.now(), voice=name, chosen=voice))
 
     def _reload(self) -> None:
         look = self._site().look(anew=True)

@@ -19,9 +19,8 @@ def failed(error: EngineError, *, at: float, turn: int) -> e.TurnFailed:
 
 def first_error(group: BaseExceptionGroup[EngineError]) -> EngineError:
     """The first engine error of a possibly nested group."""
-    for error in group.exceptions:
-        return first_error(error) if isinstance(error, BaseExceptionGroup) else error
-    raise AssertionError("an exception group is never empty")
+    error = group.exceptions[0]
+    return first_error(error) if isinstance(error, BaseExceptionGroup) else error
 
 
 def _stage_of(error: EngineError) -> Stage:

@@ -62,10 +62,7 @@ class History:
         """The oldest, to the first event of the next."""
         self._turns.popleft()
         following = self._turns[0]
-        while self._newest:
-            turn = _turn_of(self._newest[0])
-            if turn is not None and turn >= following:
-                return
+        while (turn := _turn_of(self._newest[0])) is None or turn < following:
             self._forget()
 
     def _forget(self) -> None:

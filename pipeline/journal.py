@@ -12,7 +12,7 @@ import wave
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any, Literal, assert_never, cast
 
 import numpy as np
 from pydantic import TypeAdapter
@@ -80,7 +80,7 @@ _READINGS: dict[str, Any] = {
     "voiced": bool,
     "suspicious": bool,
     "policy": (dict, _NOTHING),
-    "saved": dict,
+    "saved": str,
 }
 """Of each instrument, what it shows."""
 _TRANSCRIPT = TypeAdapter(Transcript)
@@ -203,6 +203,8 @@ def written(value: Output) -> dict[str, Any]:
         case VoiceError():
             name = type(value).__name__
             return {"error": {"type": name, "code": value.code, "message": value.message, "hint": value.hint}}
+        case _:
+            assert_never(value)
 
 
 def _line(entry: Entry, sides: dict[str, list[bytes]]) -> str:

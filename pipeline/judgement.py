@@ -72,8 +72,7 @@ class Judgement:
         Args:
             last: how the sentence before is said; None before the first.
         """
-        if self._decision is None:
-            return
+        assert self._decision is not None, "the model is asked about what was judged"
         decided = replace(self._decision, memory=self._dialogue.memory)
         self._decision = self._crew.revise(decided, opinion, last)
         self._dialogue.memory = self._decision.memory

@@ -17,7 +17,7 @@ from core.audio import Waveform, to_pcm
 from core.emotion import Opinion
 from core.text import Message, Sentence, Spoken, Transcript
 from llm.engine import LanguageModel
-from tts.engine import Synthesizer, changed
+from tts.engine import Synthesizer, changed, known
 
 T = TypeVar("T")
 
@@ -108,6 +108,9 @@ class KeyedVoice:
 
     def synthesize(self, sentence: Sentence) -> Keyed[Waveform | Spoken | None]:
         return Keyed(self._voice.synthesize(sentence), key_of(sentence), sentence)
+
+    def voices(self) -> tuple[str, ...]:
+        return known(self._voice)
 
     def use(self, voice: str) -> Keyed[str | None]:
         return Keyed(changed(self._voice, voice), key_of(voice))

@@ -17,7 +17,7 @@ from queue import SimpleQueue
 from time import perf_counter
 from typing import Any, Generic, Protocol, TypeVar
 
-from core.clock import Clock
+from core.clock import Clock, WorkClock
 from core.errors import EngineError, VoiceError
 from pipeline.bell import Bell
 
@@ -117,7 +117,7 @@ class ThreadLane:
         failure: what an engine's unexpected exception is raised as, so that the turn knows whose it was.
     """
 
-    def __init__(self, name: str, clock: Clock, failure: type[EngineError] = EngineError) -> None:
+    def __init__(self, name: str, clock: WorkClock, failure: type[EngineError] = EngineError) -> None:
         self.name = name
         self.load = Load()
         self._clock = clock
@@ -205,7 +205,7 @@ class _Walk(Generic[T]):
         self,
         start: Start[T],
         ahead: int,
-        clock: Clock,
+        clock: WorkClock,
         failure: type[EngineError],
         tell: Callable[[], None],
         load: Load,
@@ -285,17 +285,15 @@ class _Walk(Generic[T]):
         return self
 
     async def __anext__(self) -> T:
+        self._taken += 1
+        if self._taken % BREATH == 0:
+            await asyncio.sleep(0)
         while not self._ready:
             if self._ended and not self._ready:
                 self._settle()
                 raise self._finish()
             self._waiter = self._loop.create_future()
             await self._waiter
-        self._taken += 1
-        if self._taken % BREATH == 0:
-            await asyncio.sleep(0)
-            if not self._ready:
-                return await anext(self)
         full = len(self._ready) >= self._ahead
         value = self._ready.popleft()
         if full:

@@ -7,6 +7,7 @@ with none, a question gets an honest "I don't know" and anything else goes to th
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import assert_never
 
 from core.emotion import State
 from core.events import Source
@@ -98,13 +99,16 @@ def _stock_reply(transcript: Transcript, dialogue: Dialogue) -> str | None:
         return answers.did_you_mean(transcript.text, transcript.language)
     if dialogue.unconfirmed is not None and answers.yes_or_no(transcript.text) == "no":
         return _stock(Moment.AGAIN, transcript, dialogue)
-    match spoken_command(transcript.text):
+    command = spoken_command(transcript.text)
+    match command:
         case SpokenCommand.STOP:
             return ""
         case SpokenCommand.REPEAT:
             return dialogue.last_reply or _stock(Moment.AGAIN, transcript, dialogue)
         case None:
             return None
+        case _:
+            assert_never(command)
 
 
 def _stock(moment: Moment, transcript: Transcript, dialogue: Dialogue) -> str:

@@ -16,9 +16,9 @@ from audio.playout import Playout
 from audio.ports import AudioSink, AudioSource, Deliver, Finished, Lost, Pull
 from core import wire
 from core.audio import Samples
-from core.clock import Clock, minute_of_day
+from core.clock import Clock, WorkClock, minute_of_day
 from core.commands import Command
-from core.errors import ConfigError, EngineError, OutputError, VoiceError
+from core.errors import ConfigError, EngineError, VoiceError
 from emotion_policy.decision import Scenario
 from emotion_policy.policy import Policy
 from emotion_policy.policy_file import read
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from audio.vad import VoiceGate
 
 T = TypeVar("T")
-LaneOf = Callable[[str, Clock, type[EngineError]], Lane]
+LaneOf = Callable[[str, WorkClock, type[EngineError]], Lane]
 
 
 class RecordingTaps:
@@ -50,7 +50,9 @@ class RecordingTaps:
         lane: makes the lane beneath a tapped one.
     """
 
-    def __init__(self, recording: Recording, clock: Clock, config: Config, lane: LaneOf = ThreadLane) -> None:
+    def __init__(
+        self, recording: Recording, clock: WorkClock, config: Config, lane: LaneOf = ThreadLane
+    ) -> None:
         self.clock: Clock = TappedClock(recording, clock)
         self._recording = recording
         self._inner = clock
@@ -108,12 +110,8 @@ class RecordingTaps:
         return heard
 
     def save(self) -> str:
-        try:
-            file = self._recording.save()
-        except OutputError as error:
-            self._recording.read("saved", _of(error))
-            raise
-        self._recording.read("saved", {"file": file})
+        file = self._recording.save()
+        self._recording.read("saved", file)
         return file
 
 
@@ -135,12 +133,6 @@ class TappedClock:
         self._slept[seconds] += 1
         await self._clock.sleep(seconds)
         await self._recording.admitted("woke", {"seconds": seconds, "nth": nth, "since": since})
-
-    def hold(self) -> None:
-        self._clock.hold()
-
-    def release(self) -> None:
-        self._clock.release()
 
 
 class TappedSource:

@@ -118,7 +118,7 @@ def _engines(setting: Setting) -> Engines:
     return Engines(
         recognizer=RecordedRecognizer(setting.recognizer),
         model=RecordedModel(setting.model),
-        voice=RecordedVoice(setting.voice, setting.voice_rate),
+        voice=RecordedVoice(setting.voice, setting.voice_rate, setting.voices),
         knowledge=Knowledge(setting.knowledge, setting.config.knowledge),
         demo=setting.demo,
         policy=policy,

@@ -67,9 +67,9 @@ class Agenda:
         self.put(at, entry.number, wake, entry)
         await come
 
-    async def never(self) -> None:
+    async def never(self) -> Any:
         """Wait for what was not recorded, because it never came: until somebody cancels it."""
-        await self._loop.create_future()
+        return await self._loop.create_future()
 
     def reading(self, instrument: str) -> Any:
         """The next recorded reading; None if there is none."""
@@ -86,8 +86,7 @@ class Agenda:
 
     def _next(self) -> None:
         if not self._heap:
-            if not self.over.done():
-                self.over.set_result(None)
+            self.over.set_result(None)
             return
         at, _, _, entry, act = heapq.heappop(self._heap)
         if entry is not None:

@@ -58,8 +58,7 @@ class ReplaySteps(Generic[T]):
     async def __anext__(self) -> T:
         entry, value = next(self._outputs, (None, None))
         if entry is None:
-            await self._agenda.never()
-            raise StopAsyncIteration
+            return await self._agenda.never()
         at = self._agenda.moved(entry.at, self._since, self._began) if entry.number >= 0 else self._began
         await self._agenda.wait(at, entry)
         if value is None:
@@ -173,15 +172,19 @@ class RecordedModel:
 class RecordedVoice:
     """`tts.engine.Synthesizer`, likewise."""
 
-    def __init__(self, name: str, rate: int) -> None:
+    def __init__(self, name: str, rate: int, voices: tuple[str, ...]) -> None:
         self.name = name
         self.rate = rate
+        self._voices = voices
 
     def warm_up(self) -> None:
         pass
 
     def synthesize(self, sentence: Sentence) -> Keyed[Any]:
         return Keyed(_nothing(), key_of(sentence), sentence)
+
+    def voices(self) -> tuple[str, ...]:
+        return self._voices
 
     def use(self, voice: str) -> Keyed[Any]:
         return Keyed(_nothing(), key_of(voice))

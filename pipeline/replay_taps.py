@@ -12,6 +12,8 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
+import numpy as np
+
 from audio.playout import Playout
 from audio.ports import AudioSink, AudioSource, Deliver, Finished, Lost, Pull
 from core import wire
@@ -82,12 +84,8 @@ class ReplayTaps:
         return self._doors.abort
 
     def save(self) -> str:
-        saved: dict[str, Any] | None = self._agenda.reading("saved")
-        if saved is None:
-            return not_recorded()
-        if "file" not in saved:
-            raise cast("VoiceError", value_of(saved, None, 0))
-        return str(saved["file"])
+        saved: str | None = self._agenda.reading("saved")
+        return not_recorded() if saved is None else saved
 
 
 class Doors:
@@ -96,7 +94,7 @@ class Doors:
     def __init__(self, agenda: Agenda, entries: Sequence[Entry]) -> None:
         self.deliver: Deliver = lambda _: None
         self.finished: Finished = lambda _: None
-        self.pull: Pull | None = None
+        self.pull: Pull = lambda count: np.zeros(count, np.float32)
         self.lost: Lost = lambda _: None
         self.directed = any(entry.kind in ("directed", "command") for entry in entries)
         loop = asyncio.get_running_loop()
@@ -126,8 +124,7 @@ class Doors:
         self.deliver(cast("bytes", entry.sound))
 
     def _pull(self, entry: Entry) -> None:
-        if self.pull is not None:
-            self.pull(int(entry.fields["samples"]))
+        self.pull(int(entry.fields["samples"]))
 
     def _command(self, entry: Entry) -> None:
         assert self._session is not None
@@ -156,12 +153,6 @@ class ReplayClock:
             await self._agenda.never()
         else:
             await self._agenda.wait(self._agenda.moved(entry.at, entry.fields["since"], began), entry)
-
-    def hold(self) -> None:
-        pass
-
-    def release(self) -> None:
-        pass
 
 
 class ReplaySource:

@@ -186,6 +186,8 @@ class Session:
             case c.Quit():
                 self._interrupt()
                 self.finish()
+            case _:
+                assert_never(command)
 
     def _reset(self) -> None:
         """The next customer stands there. What the operator has chosen holds for that one too."""
@@ -263,6 +265,8 @@ class Session:
                 )
                 self._asked.offer((self._number, self._joined(heard)))
                 self._unheard = None
+            case _:
+                assert_never(heard)
 
     def _begin_utterance(self, voiced_from: float) -> None:
         self._active = self._clock.now()

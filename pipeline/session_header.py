@@ -18,9 +18,11 @@ from emotion_policy.policy_file import compile_text, read
 from llm.knowledge_entry import Entry
 from pipeline.assembly import Engines
 from pipeline.config import Config, locate
+from tts.engine import known
 
 _KNOWLEDGE = TypeAdapter(tuple[Entry, ...])
 _TEXT = TypeAdapter(str)
+_TEXTS = TypeAdapter(tuple[str, ...])
 _RATE = TypeAdapter(Annotated[int, Field(ge=8_000, le=384_000)])
 """Hz."""
 
@@ -37,6 +39,8 @@ class Setting:
     model: str
     voice: str
     voice_rate: int
+    voices: tuple[str, ...]
+    """To choose from, at its beginning."""
     demo: bool
     source: str
     sink: str
@@ -58,7 +62,7 @@ def header_of(config: Config, engines: Engines, source: AudioSource, sink: Audio
         "seeds": {"llm": config.llm.seed},
         "recognizer": engines.recognizer.name,
         "model": engines.model.name,
-        "voice": {"name": engines.voice.name, "rate": engines.voice.rate},
+        "voice": {"name": engines.voice.name, "rate": engines.voice.rate, "voices": known(engines.voice)},
         "demo": engines.demo,
         "source": source.name,
         "sink": {"name": sink.name, "rate": sink.rate},
@@ -84,6 +88,7 @@ def setting_of(path: Path, header: Mapping[str, Any]) -> Setting:
             model=_TEXT.validate_python(header["model"]),
             voice=_TEXT.validate_python(voice["name"]),
             voice_rate=_RATE.validate_python(voice["rate"]),
+            voices=_TEXTS.validate_python(voice.get("voices", ())),
             demo=bool(header["demo"]),
             source=_TEXT.validate_python(header["source"]),
             sink=_TEXT.validate_python(sink["name"]),

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from audio.playout import Playout
 from audio.ports import AudioSink, AudioSource
-from core.clock import Clock, minute_of_day
+from core.clock import Clock, WorkClock, minute_of_day
 from core.errors import EngineError, OutputError
 from pipeline.assembly import Engines
 from pipeline.bus import Bus
@@ -70,14 +70,15 @@ class Taps(Protocol):
 class Untapped:
     """Nothing is looked at."""
 
-    def __init__(self, clock: Clock) -> None:
-        self.clock = clock
+    def __init__(self, clock: WorkClock) -> None:
+        self.clock: Clock = clock
+        self._clock = clock
 
     def engines(self, engines: Engines) -> Engines:
         return engines
 
     def lane(self, name: str, failure: type[EngineError]) -> Lane:
-        return ThreadLane(name, self.clock, failure)
+        return ThreadLane(name, self._clock, failure)
 
     def loudspeaker(self, playout: Playout) -> Loudspeaker:
         return playout
@@ -112,7 +113,7 @@ def taps_for(
     *,
     source: AudioSource,
     sink: AudioSink,
-    clock: Clock,
+    clock: WorkClock,
     bus: Bus,
 ) -> Generator[Taps]:
     """Those of a recording into a session file, which ends with the context; or of none. On the loop.

@@ -119,6 +119,7 @@ def record(
     config: Config = QUICK,
     close: bool = True,
     frozen: bool = True,
+    lost: bool = False,
 ) -> list[str]:
     """Hold and record a conversation; its events as on the wire.
 
@@ -126,6 +127,7 @@ def record(
         script: `script(talk)`, an async function; None: one customer speaks and the source ends.
         close: otherwise the recording is left as by a process that was killed.
         frozen: work takes no time.
+        lost: the source that ends is a microphone that was unplugged.
     """
     cast = cast or Cast()
     engines, events = cast.engines(config), []
@@ -144,7 +146,7 @@ def record(
 
         if script is None:
             source.say(VOICE)
-            asyncio.get_running_loop().call_later(6.0, source.finish)
+            asyncio.get_running_loop().call_later(6.0, source.lose if lost else source.finish)
         try:
             await stage(
                 config,

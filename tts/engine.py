@@ -44,6 +44,10 @@ class Synthesizer(Protocol):
 class ManyVoiced(Protocol):
     """A synthesizer that can take another voice while it runs."""
 
+    def voices(self) -> tuple[str, ...]:
+        """What `use` may be given now, the voice that speaks first."""
+        ...
+
     def use(self, voice: str) -> Generator[str | None, None, None]:
         """Speak with another voice from the next sentence on, on the lane's thread.
 
@@ -53,6 +57,11 @@ class ManyVoiced(Protocol):
             VoiceError: there is no such voice, or it may not speak; the voice before it goes on.
         """
         ...
+
+
+def known(synthesizer: Synthesizer) -> tuple[str, ...]:
+    """The voices to choose from, the one that speaks first; of an engine with one voice, nothing."""
+    return synthesizer.voices() if isinstance(synthesizer, ManyVoiced) else ()
 
 
 def changed(synthesizer: Synthesizer, voice: str) -> Generator[str | None, None, None]:

@@ -74,6 +74,11 @@ class EspeakSynthesizer:
             np.zeros(round(max(0.0, sentence.delivery.pause) * self.rate), np.float32), [], start
         )
 
+    def voices(self) -> tuple[str, ...]:
+        """See `tts.engine.ManyVoiced.voices`: "plain" and all timbres."""
+        speaks = self._variant or PLAIN
+        return (speaks, *(name for name in (PLAIN, *self._library.variants()) if name != speaks))
+
     def use(self, voice: str) -> Generator[str, None, None]:
         """See `tts.engine.ManyVoiced.use`: a timbre such as f3 or Annie; "plain" or nothing for none.
 
@@ -94,7 +99,7 @@ class EspeakSynthesizer:
             self._library.check_variant(variant)
         for voice in voices.values():
             self._library.check_voice(voice)
-        self._voices = voices
+        self._variant, self._voices = variant, voices
         self.name = f"espeak-ng {voices['zh']}, {voices['en']}"
 
     def _say(self, clause: Clause, form: SpokenForm, manner: Manner) -> tuple[Samples, list[Mark]]:

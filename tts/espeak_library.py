@@ -160,13 +160,17 @@ class EspeakLibrary:
         with self._lock:
             self._select(self._opened(), voice)
 
+    def variants(self) -> list[str]:
+        """Timbres that may be laid over a voice, in order."""
+        return sorted((path.name for path in self._variants.iterdir()), key=str.casefold)
+
     def check_variant(self, variant: str) -> None:
         """Refuse a variant that is not there: the library would take the plain voice without a word.
 
         Raises:
             ConfigError: there is no such variant.
         """
-        known = sorted(path.name for path in self._variants.iterdir())
+        known = self.variants()
         if variant in known:
             return
         close = get_close_matches(variant.capitalize(), known, n=1) or get_close_matches(variant, known, n=1)

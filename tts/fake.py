@@ -86,6 +86,11 @@ class FakeSynthesizer:
         if failing:
             raise TtsError(f"told to fail on sentence {sentence.index}", code="scripted")
 
+    def voices(self) -> tuple[str, ...]:
+        """See `tts.engine.ManyVoiced.voices`; its own voice has no name to choose it by."""
+        speaks = self.name.removeprefix("fake").strip()
+        return (*filter(None, [speaks]), *sorted(self._voices - {speaks}))
+
     def use(self, voice: str) -> Generator[str, None, None]:
         """See `tts.engine.ManyVoiced.use`."""
         if voice not in self._voices:

@@ -64,7 +64,7 @@ def _voice(app: OperatorScreen) -> None:
         if name is not None:
             app.send(ChooseVoice(voice=name))
 
-    _named(app, "pick_voice", app.options.voices, chosen)
+    _named(app, "pick_voice", app.state.voices, chosen, now=app.state.speaks)
 
 
 def _scenario(app: OperatorScreen) -> None:
@@ -76,10 +76,16 @@ def _scenario(app: OperatorScreen) -> None:
 
 
 def _named(
-    app: OperatorScreen, title: str, names: tuple[str, ...], chosen: Callable[[str | None], None]
+    app: OperatorScreen,
+    title: str,
+    names: tuple[str, ...],
+    chosen: Callable[[str | None], None],
+    *,
+    now: str = "",
 ) -> None:
     says = app.words.screen
-    app.push_screen(Pick(says[title], {name: name for name in names}, free=says["type_other"]), chosen)
+    shown = {name: name for name in names}
+    app.push_screen(Pick(says[title], shown, free=says["type_other"], now=now), chosen)
 
 
 def _events(app: OperatorScreen) -> None:

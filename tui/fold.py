@@ -111,6 +111,7 @@ class Fold:
         recording, style = self._of(e.Recording), self._of(e.StyleForced)
         voice, scenario = self._of(e.VoiceChanged), self._of(e.ScenarioChanged)
         started = self._of(e.SessionStarted)
+        voices = () if started is None else started.voices
         if self._latency is None:
             self._latency = tuple(self._percentiles())
         return ViewState(
@@ -125,6 +126,8 @@ class Fold:
             recording=recording if recording is not None and recording.on else None,
             style=None if style is None else style.style,
             voice=voice.voice if voice is not None else started.voice if started is not None else "",
+            voices=voices,
+            speaks=voice.chosen if voice is not None else "".join(voices[:1]),
             scenario="" if scenario is None else scenario.scenario,
             entries=self._talk.entries,
             turn=self._newest_turn(),

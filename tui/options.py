@@ -17,6 +17,5 @@ class Options:
     theme: str = DARK.name
     keys: Mapping[str, str] | None = None
     """Action (`tui.keys`) to keys."""
-    voices: tuple[str, ...] = ()
-    """Names to choose from; others may be typed."""
     scenarios: tuple[str, ...] = ()
+    """Names to choose from; others may be typed."""

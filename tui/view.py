@@ -136,6 +136,10 @@ class ViewState:
     style: Style | None = None
     """That replies are forced to."""
     voice: str = ""
+    voices: tuple[str, ...] = ()
+    """Names to choose from."""
+    speaks: str = ""
+    """The one of `voices` that was chosen last."""
     scenario: str = ""
     entries: tuple[Entry, ...] = ()
     """The newest of the conversation, oldest first."""

@@ -39,7 +39,9 @@ class TestVoice:
             await scene.until(e.VoiceChanged)
 
         played = stage(texts=["在吗"], replies=(LONG,), voice=voice).play(script)
-        assert [event.voice for event in played.all(e.VoiceChanged)] == ["fake anna"]
+        assert [(event.voice, event.chosen) for event in played.all(e.VoiceChanged)] == [
+            ("fake anna", "anna")
+        ]
         assert after(played, e.TurnEnded)[:2] == [e.VoiceChanged, e.CommandTaken]
 
     def test_it_changes_before_the_next_reply_however_soon_that_comes(self, stage):

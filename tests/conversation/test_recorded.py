@@ -24,6 +24,7 @@ from pipeline.config import Config
 from pipeline.keeper import Files
 from pipeline.recorded import Line
 from pipeline.rehearsal import SCRIPT, demo_lines, peaks
+from pipeline.replay import read_session
 from tts.fake import FakeSynthesizer
 
 pytestmark = pytest.mark.conversation
@@ -96,6 +97,18 @@ def test_a_line_over_the_reply_is_a_barge_in_and_silences_the_agents_side(engine
     assert np.abs(quiet).max() == 0.0
     assert barge_in.at - second.voiced_from < 0.3 + STALL
     assert first.outcome == "interrupted"
+
+
+def test_the_next_customer_inherits_nothing_and_a_session_file_holds_both(engines, tmp_path):
+    files = Files(recording=tmp_path / "both.wav", session=tmp_path / "talk.session.tar")
+    lines = [Line(waveform=VOICE), Line(waveform=VOICE, new_customer=True)]
+    events = recorded.hold(Config(), engines, lines, files)
+    kinds = [type(event) for event in events]
+    reset = kinds.index(e.VisitReset)
+    assert kinds[:reset].count(e.TurnEnded) == kinds[reset:].count(e.TurnEnded) == 1
+    session = read_session(files.session)
+    assert session.header["source"] == "script"
+    assert list(session.events) == [wire.encode(event) for event in events]
 
 
 def test_a_whole_recording_is_answered_until_its_end(engines, tmp_path):

@@ -130,6 +130,17 @@ def test_what_an_operator_does(file):
     assert_replays(file, recorded)
 
 
+def test_the_voices_there_are_to_choose_from(file):
+    async def script(talk):
+        talk.session.obey(c.ChooseVoice(voice="anna"))
+        await talk.until(e.VoiceChanged)
+
+    recorded = record(file, script, Cast(voice=FakeSynthesizer(voices=["ben", "anna"])))
+    assert of(recorded, e.SessionStarted)[0].voices == ("anna", "ben")
+    assert of(recorded, e.VoiceChanged)[0].chosen == "anna"
+    assert_replays(file, recorded)
+
+
 def test_quit_in_mid_reply(file):
     async def script(talk):
         talk.session.obey(c.Ask(text="你们几点上班"))
@@ -242,6 +253,21 @@ def test_openers_and_a_voice_that_counted(file):
 
     recorded = record(file, script, Cast(texts=["我等了两个小时还没人管", "我要投诉"]), config=config)
     assert of(recorded, e.OpenerChosen)
+    assert_replays(file, recorded)
+
+
+def test_without_openers_nothing_is_said_before_somebody_asks(file):
+    config = Config.model_validate({"audio": {"silero": False}, "emotion": {"openers": False}})
+    cast = Cast()
+
+    async def script(talk):
+        await talk.clock.sleep(20.0)
+        assert not cast.voice.said
+        talk.session.obey(c.Ask(text="我等了两个小时还没人管"))
+        await talk.until(e.TurnEnded)
+
+    recorded = record(file, script, cast, config=config)
+    assert not of(recorded, e.OpenerChosen)
     assert_replays(file, recorded)
 
 

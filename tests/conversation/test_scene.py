@@ -20,6 +20,7 @@ from pipeline.assembly import Engines
 from pipeline.bus import Bus
 from pipeline.config import Config
 from pipeline.scene import perform
+from pipeline.taps import Untapped
 from tts.fake import FakeSynthesizer
 
 pytestmark = pytest.mark.conversation
@@ -47,7 +48,7 @@ def act(script, *, directed: bool = True, replies=("好的，请您稍等一下�
             if not directed:
                 group.create_task(script(None, source, sink, clock))
             await perform(
-                crew=assembly.build_crew(engines, clock, playout),
+                crew=assembly.build_crew(engines, clock, playout, lane=Untapped(clock).lane),
                 playout=playout,
                 source=source,
                 sink=sink,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 from textual.command import CommandPalette
@@ -20,6 +21,8 @@ from tui.view import Phase
 from tui.words import words
 
 pytestmark = [pytest.mark.tui, pytest.mark.timeout(60)]
+
+STARTED = e.SessionStarted(at=0.0, recognizer="r", model="m", voice="v", knowledge=0, demo=False)
 
 
 @pytest.fixture
@@ -102,9 +105,25 @@ class TestChoosing:
         assert pressed("listening", "y", "enter") == [c.ChooseStyle(style=None)]
 
     def test_a_voice_is_picked_or_typed(self, pressed):
-        assert pressed("listening", "v", "x", "1", "enter") == [c.ChooseVoice(voice="x1")]
-        assert pressed("listening", "v", "down", "enter", voices=("a", "b")) == [c.ChooseVoice(voice="b")]
-        assert pressed("listening", "v", "tab", "z", "enter", voices=("a", "b")) == [c.ChooseVoice(voice="z")]
+        assert pressed("listening", "v", "x", "1", "enter", more=[STARTED]) == [c.ChooseVoice(voice="x1")]
+        voices = [replace(STARTED, voices=("a", "b", "c"))]
+        assert pressed("listening", "v", "down", "enter", more=voices) == [c.ChooseVoice(voice="b")]
+        assert pressed("listening", "v", "tab", "z", "enter", more=voices) == [c.ChooseVoice(voice="z")]
+
+    def test_the_voice_that_speaks_is_marked_and_the_choice_begins_there(
+        self, pressed, recorded, shown, settled
+    ):
+        changed = [replace(STARTED, voices=("a", "b", "c")), e.VoiceChanged(at=3.0, voice="B", chosen="b")]
+        assert pressed("listening", "v", "down", "enter", more=changed) == [c.ChooseVoice(voice="c")]
+
+        async def marked() -> list[str]:
+            async with shown(recorded("listening", *changed)) as (app, pilot):
+                await pilot.press("v")
+                await settled(app, pilot)
+                options = app.screen.query_one(OptionList)
+                return [str(options.get_option_at_index(index).prompt) for index in range(3)]
+
+        assert asyncio.run(marked()) == ["  a", "● b", "  c"]
 
     def test_a_scenario_is_picked_or_typed(self, pressed):
         chosen = pressed("listening", "c", "enter", scenarios=("medical", "finance"))

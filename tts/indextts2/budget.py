@@ -56,8 +56,8 @@ class Needs:
     cache: int
     """The GPT's keys and values for the longest utterance."""
     work: int
-    """The largest of the three stages' own: prefix, flow and vocoder run one after the other, and a step of the
-    GPT beside them takes next to nothing."""
+    """The largest of the three stages' own: prefix, flow and vocoder run one after the other, and a step of
+    the GPT beside them takes next to nothing."""
     overhead: int
     """Of CUDA."""
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 
 from core import clock
-from core.errors import ConfigError
+from core.errors import ConfigError, ModelDamaged, ModelMissing
 from tts.indextts2.checkpoint import Checkpoint, open_checkpoint
 from tts.indextts2.config import IndexTts2Config
 from tts.indextts2.settings import IndexTts2Settings
@@ -53,6 +54,33 @@ def speaking(
         ModelMissing: it is not there.
         ModelDamaged: it cannot be used, or was made for another checkpoint.
     """
+    voice = _fitting(name, settings, voices, fingerprint, config)
+    soon = voice.record.consent.warning(clock.today())
+    if soon is not None:
+        _log.warning("voice %s: %s", name, soon)
+    return voice
+
+
+def speakable(
+    settings: IndexTts2Settings, voices: Voices, fingerprint: str, config: IndexTts2Config
+) -> list[str]:
+    """Names of the voices that `speaking` would not refuse, in order.
+
+    Args:
+        fingerprint: the checkpoint's.
+        config: the checkpoint's.
+    """
+    names: list[str] = []
+    for name in voices.names():
+        with suppress(ConfigError, ModelDamaged, ModelMissing):
+            _fitting(name, settings, voices, fingerprint, config)
+            names.append(name)
+    return names
+
+
+def _fitting(
+    name: str, settings: IndexTts2Settings, voices: Voices, fingerprint: str, config: IndexTts2Config
+) -> Voice:
     voice = voices.for_speech(name, fingerprint, config, clock.today())
     clip = settings.emotion_clip
     if clip is not None and clip not in voice.emotions:
@@ -62,7 +90,4 @@ def speaking(
             code="voice-emotion",
             hint="Make the voice with --emotion-clip NAME=CLIP.wav, or unset tts.indextts2.emotion_clip.",
         )
-    soon = voice.record.consent.warning(clock.today())
-    if soon is not None:
-        _log.warning("voice %s: %s", name, soon)
     return voice

@@ -25,7 +25,7 @@ from tts.indextts2.budget import check_fits, free_bytes, most_codes, needs
 from tts.indextts2.config import SAMPLE_RATE
 from tts.indextts2.length_regulator import Moments, frames_per_code
 from tts.indextts2.networks import Networks, load_networks
-from tts.indextts2.opened import opened, speaking
+from tts.indextts2.opened import opened, speakable, speaking
 from tts.indextts2.placement import device_of, precisions_of
 from tts.indextts2.sampling import Sampling, seeded
 from tts.indextts2.segment import FAILED, Sound, decoded, moments, whole
@@ -162,6 +162,12 @@ class IndexTts2Synthesizer:
                 last = index + 1 == len(segments)
                 left = yield from _told(sounds, words, left, volume=way.volume, fades=last)
         yield from _steps(_silence(max(0.0, delivery.pause)))
+
+    def voices(self) -> tuple[str, ...]:
+        """See `tts.engine.ManyVoiced.voices`: the files that may speak today, with this checkpoint."""
+        speaks = self._voice.record.name
+        names = speakable(self._settings, self._voices, self._fingerprint, self._open().config)
+        return (speaks, *(name for name in names if name != speaks))
 
     def use(self, voice: str) -> Generator[str | None, None, None]:
         """See `tts.engine.ManyVoiced.use`: another voice file, made for this checkpoint.

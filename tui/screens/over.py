@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeVar
 
 from textual import events
@@ -38,17 +38,18 @@ class Pick(Over[str]):
     Args:
         names: key to what is shown.
         free: what the line for other names says; empty for no such line.
+        now: key of the one in force, which is marked and where the choice begins; empty marks none.
     """
 
-    def __init__(self, title: str, names: Mapping[str, str], *, free: str = "") -> None:
+    def __init__(self, title: str, names: Mapping[str, str], *, free: str = "", now: str = "") -> None:
         super().__init__()
-        self._title, self._names, self._free = title, names, free
+        self._title, self._names, self._free, self._now = title, names, free, now
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="over") as box:
             box.border_title = self._title
             if self._names:
-                yield OptionList(*(Option(shown, id=key) for key, shown in self._names.items()), compact=True)
+                yield OptionList(*self._options(), compact=True)
             if self._free:
                 yield Input(placeholder=self._free, compact=True, max_length=200)
 
@@ -56,6 +57,13 @@ class Pick(Over[str]):
         self.query("OptionList, Input").first().focus()
         for line in self.query(Input):
             line.cursor_blink = False
+        if self._now in self._names:
+            self.query_one(OptionList).highlighted = list(self._names).index(self._now)
+
+    def _options(self) -> Iterator[Option]:
+        for key, shown in self._names.items():
+            mark = "● " if key == self._now else "  "
+            yield Option(f"{mark}{shown}" if self._now else shown, id=key)
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         self.dismiss(event.option.id)

@@ -1,6 +1,7 @@
 """Time: the skipping loop jumps over waiting, in order, and never over work."""
 
 import asyncio
+import os
 import threading
 import time
 
@@ -8,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.clock import LoopClock, SkippingLoop, age, moment, patient_loop
+from core.clock import LoopClock, SkippingLoop, age, moment, patient_loop, today
 
 pytestmark = pytest.mark.unit
 
@@ -124,3 +125,26 @@ def test_a_patient_loop_takes_the_time_it_takes():
 def test_moments_and_ages(tmp_path):
     assert len(moment()) == len("2026-01-02T03-04-05")
     assert -5 < age(tmp_path.stat().st_mtime) < 60
+
+
+def test_today_is_the_day_of_the_present_moment():
+    before, day, after = moment(), today(), moment()
+    assert before[:10] <= day.isoformat() <= after[:10]
+
+
+@pytest.mark.parametrize("frozen", [True, False])
+def test_what_can_be_read_is_read_before_any_waiting_is_skipped(frozen):
+    async def main():
+        clock, loop = LoopClock(), asyncio.get_running_loop()
+        read, write = os.pipe()
+        came = loop.create_future()
+        loop.add_reader(read, lambda: came.done() or came.set_result(clock.now()))
+        os.write(write, b"x")
+        async with asyncio.timeout(3600):
+            at = await came
+        loop.remove_reader(read)
+        os.close(read)
+        os.close(write)
+        return at
+
+    assert run(main(), frozen=frozen) < 60

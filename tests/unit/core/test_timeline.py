@@ -127,3 +127,11 @@ def test_behind_an_opener_thinking_is_no_part_of_the_waterfall_but_still_timed(t
     assert turn.ttft == delta - began
     assert sum(seconds for _, seconds in turn.waterfall()) == pytest.approx(turn.ttfa, abs=1e-9)
     assert all(seconds >= 0 for _, seconds in turn.waterfall())
+
+
+def test_a_partial_transcript_is_what_is_heard_and_no_end_of_hearing():
+    heard = e.TranscriptChanged(
+        at=1.0, turn=1, text="几点", final=False, language="zh", logprob=-0.1, no_speech=0.0
+    )
+    (turn,) = fold([heard])
+    assert (turn.heard_text, turn.transcript) == ("几点", None)

@@ -139,3 +139,8 @@ def test_a_misspelt_key_of_a_section_that_may_be_missing_is_named_without_a_gues
         config_file.validate(Bare, {"inner": {"hangovr": 0.5}}, origin="x")
     assert "unknown key inner.hangovr" in refused.value.message
     assert "did you mean" not in refused.value.message
+
+
+def test_without_a_file_everything_is_as_it_is_by_default(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert load(None, {}, []) == Config()

@@ -146,6 +146,10 @@ def test_entries_come_by_number_and_events_as_they_were_said():
         b'{"n":1,"at":0,"kind":"took","lane":"llm","walk":0,"value":{"text":7}}',
         b'{"n":1,"at":0,"kind":"pull","samples":"8","loud":false}',
         b'{"n":1,"at":0,"kind":"command","command":"Quit"}',
+        b'{"n":1,"at":0,"kind":"pull","samples":1000001,"loud":false}',
+        b'{"n":1,"at":0,"kind":"pull","samples":-1,"loud":false}',
+        b'{"n":1,"at":0,"kind":"directed","read":{"voiced":[1]}}',
+        b'{"n":1,"at":0,"kind":"directed","read":{"weather":["fine"]}}',
     ],
 )
 def test_a_line_that_says_nothing_is_damage(line):

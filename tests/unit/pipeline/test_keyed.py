@@ -42,13 +42,13 @@ def test_a_replay_makes_the_same_keys_as_a_recording():
     pairs = [
         (KeyedRecognizer(FakeRecognizer()).transcribe(HEARD), RecordedRecognizer("a").transcribe(HEARD)),
         (KeyedModel(FakeModel()).reply(ASKED), RecordedModel("b").reply(ASKED)),
-        (KeyedVoice(FakeSynthesizer()).synthesize(SAID), RecordedVoice("c", 16_000).synthesize(SAID)),
-        (KeyedVoice(FakeSynthesizer()).use("anna"), RecordedVoice("c", 16_000).use("anna")),
+        (KeyedVoice(FakeSynthesizer()).synthesize(SAID), RecordedVoice("c", 16_000, ()).synthesize(SAID)),
+        (KeyedVoice(FakeSynthesizer()).use("anna"), RecordedVoice("c", 16_000, ()).use("anna")),
     ]
     for recorded, replayed in pairs:
         assert recorded.key == replayed.key
         assert list(replayed) == []
-    for engine in (RecordedRecognizer("a"), RecordedModel("b"), RecordedVoice("c", 16_000)):
+    for engine in (RecordedRecognizer("a"), RecordedModel("b"), RecordedVoice("c", 16_000, ())):
         engine.warm_up()
         engine.close()
     RecordedModel("b").forget()

@@ -161,3 +161,16 @@ def test_a_voice_that_fails_ends_the_preparing_and_nothing_else(caplog):
 
     run(main)
     assert "not rendered beforehand" in caplog.text
+
+
+def test_what_was_begun_with_the_voice_before_is_not_kept_for_the_next_one():
+    async def main():
+        openers, _ = cache(FakeSynthesizer())
+        steps = openers.steps(SORRY)
+        first = await anext(steps)
+        openers.forget()
+        assert [first, *await taken(steps)]
+        assert not openers.holds(SORRY)
+        assert openers.bytes == 0
+
+    run(main)

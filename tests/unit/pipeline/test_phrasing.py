@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import astuple, replace
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -15,6 +16,7 @@ from emotion_policy.decide import decide
 from emotion_policy.decision import Arc, Decision, Flag, Observation
 from emotion_policy.memory import Memory
 from emotion_policy.styles import FURTHEST_MOVE, delivery
+from pipeline import phrasing as module
 from pipeline.phrasing import Phrasing, answered
 
 pytestmark = pytest.mark.unit
@@ -138,3 +140,14 @@ def test_a_bright_arc_is_reached_in_small_steps():
         astuple(first.sentence.delivery.emotion), astuple(second.sentence.delivery.emotion), strict=True
     )
     assert 0.2 < math.fsum(abs(a - b) for a, b in moved) <= FURTHEST_MOVE
+
+
+def test_once_prepared_a_sentence_is_checked_without_reading_anything(monkeypatch):
+    module.prepare()
+
+    def refuse(*_arguments, **_named):
+        raise AssertionError("a customer waits for a file")
+
+    monkeypatch.setattr(Path, "open", refuse)
+    monkeypatch.setattr("builtins.open", refuse)
+    assert list(phrasing().say("请稍等。", COMPLAINT, "zh").events(at=0.0, turn=1))

@@ -221,6 +221,19 @@ def test_a_timbre_may_change_while_it_runs_and_back_again() -> None:
         engine.close()
 
 
+def test_every_timbre_that_is_told_can_be_taken_and_the_one_that_speaks_is_told_first() -> None:
+    engine = EspeakSynthesizer(EspeakConfig(variant="f3"))
+    try:
+        told = engine.voices()
+        assert told[:2] == ("f3", "plain")
+        assert len(told) == len(set(told)) > 50
+        for name in told:
+            list(engine.use(name))
+            assert engine.voices()[0] == name
+    finally:
+        engine.close()
+
+
 def test_a_timbre_that_does_not_exist_leaves_the_one_before(engine: EspeakSynthesizer) -> None:
     before = engine.name
     for name in ("nobody", "../f3", "f3 "):

@@ -175,6 +175,25 @@ class TestPanels:
         assert "▲" not in health.draw_machine(health.machine_of(well), EN, 40).plain
         assert "p99" not in health.draw_machine(health.machine_of(gauged(loop_lag=0.001)), EN, 40).plain
 
+    def test_the_device_s_memory_is_a_bar_that_warns_when_it_is_nearly_full(self):
+        half, full = (
+            gauged(**{g.MEMORY: 612e6, g.VRAM_USED: used * 1e9, g.VRAM_TOTAL: 24e9}) for used in (12, 23)
+        )
+        drawn = health.draw_machine(health.machine_of(half), EN, 40)
+        memory, vram = drawn.plain.splitlines()
+        assert memory.split()[1:] == ["612", "MB"]
+        assert vram.endswith(" 12.0/24 GB")
+        assert vram.count("━") == pytest.approx(vram.count("╌"), abs=1)
+        assert "$warning" not in drawn.markup
+        assert "$warning" in health.draw_machine(health.machine_of(full), EN, 40).markup
+
+    def test_how_hard_an_engine_works_is_a_bar(self):
+        started = e.SessionStarted(at=0.0, recognizer="r", model="m", voice="v", knowledge=0, demo=False)
+        busy = seen([started, e.Gauge(at=1.0, name=g.lane_busy("tts"), value=0.41)])
+        speaks = health.draw_engines(health.engines_of(busy), EN, 40).plain.splitlines()[2]
+        assert speaks.endswith("41%")
+        assert speaks.count("━") == pytest.approx(0.41 * (speaks.count("━") + speaks.count("╌")), abs=1)
+
     def test_an_engine_that_failed_says_how(self, events_of):
         drawn = health.draw_engines(health.engines_of(seen(events_of("failed"))), EN, 40).plain
         assert "✖ llm.context" in drawn

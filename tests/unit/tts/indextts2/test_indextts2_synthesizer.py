@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 import numpy as np
 import pytest
@@ -289,6 +289,26 @@ class TestAnotherVoice:
             pass
         assert np.array_equal(_spoken(engine), first)
         engine.close()
+
+    def test_the_files_that_may_speak_are_told_and_the_one_that_speaks_first(
+        self, tiny_indextts2, ben, caplog
+    ):
+        voices = tiny_indextts2.voices
+        expired = voices.read("anna").record
+        consent = expired.consent.model_copy(update={"given": date(2001, 1, 1), "expires": date(2001, 2, 1)})
+        record = expired.model_copy(update={"name": "carl", "consent": consent})
+        paths = [voices.write(replace(voices.read("anna"), record=record)), voices.path("dora")]
+        paths[1].write_bytes(b"no voice")
+        try:
+            engine = tiny_indextts2.synthesizer()
+            assert engine.voices() == ("anna", ben)
+            list(engine.use(ben))
+            assert engine.voices() == (ben, "anna")
+            engine.close()
+        finally:
+            for path in paths:
+                path.unlink()
+        assert "carl" not in caplog.text
 
     def test_one_that_is_not_there_leaves_the_one_before(self, engine):
         with pytest.raises(ModelMissing, match="there is no voice nobody"):
