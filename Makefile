@@ -29,10 +29,13 @@ check: $(VENV)/.ready-dev  ## format, lint, types (pyright strict), import contr
 fix: $(VENV)/.ready-dev  ## format, and mend what ruff can mend
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
 
-bench: $(VENV)/.ready  ## overhead, latency and emotion tables into out/bench/
+bench: $(VENV)/.ready  ## what it costs, how fast it answers: tables, and JSON in out/bench/
 	@$(BIN)/python -m bench.overhead
 	@$(BIN)/python -m bench.latency
 	@$(BIN)/python -m bench.emotion
+	@$(BIN)/python -m bench.screen
+	@$(BIN)/python -m bench.lag
+	@$(BIN)/python -m bench.replay --json out/bench/replay.json
 
 lock: $(VENV)/.ready-dev  ## write the versions in .venv to constraints.txt
 	@$(PIP) freeze --exclude-editable | grep -v '^torch==' | LC_ALL=C sort > constraints.new

@@ -13,12 +13,14 @@ import json
 import math
 import os
 import pty
+import random
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
+from itertools import groupby
 from pathlib import Path
 
 from bench.overhead import ROOT, machine
@@ -48,13 +50,22 @@ STEADY = {
     g.VRAM_TOTAL: 24e9,
 }
 """Gauges that come once a second, and about how much they say."""
+RESTING = (
+    STEADY
+    | dict.fromkeys((*map(g.link_depth, g.LINKS), *map(g.lane_busy, g.LANES), g.PLAYOUT_DEPTH), 0.0)
+    | {g.SPEAKER_LEVEL: g.SILENCE}
+)
+"""The same while nobody speaks."""
 SIZES = {"80x24": (80, 24), "140x45": (140, 45)}
 PARTS = {
     "idle": ("screen, nothing but a gauge a second", 1.0),
+    "noise": ("screen, nobody speaks in a room with noise", 1.0),
     "room": ("screen, listening to a room: levels and gauges", None),
     "talk": ("screen, a conversation without pauses", 3.0),
 }
 """Part -> what it is, and how many per cent of a core it may cost."""
+NOISE, SPREAD = -50.0, 2.0
+"""dBFS of a room's noise in a tenth of a second: mean, and standard deviation."""
 QUESTIONS = ("几点开门", "where is the toilet", "我等了两个小时没人管", "怎么办护照")
 EPILOG = """\
 examples:
@@ -83,12 +94,13 @@ class Playing:
 
     def events(self) -> Iterator[Event]:
         recorded = trace()
-        yield recorded[0]
+        played = [(at, wire.encode(event)) for at, event in schedule(self._part, recorded, self._seconds)]
+        yield from recorded[:1] if self._part == "talk" else recorded
         time.sleep(SETTLE)
         began, used = time.monotonic(), time.process_time()
-        for at, event in schedule(self._part, recorded, self._seconds):
+        for at, together in groupby(played, lambda each: each[0]):
             time.sleep(max(0.0, began + at - time.monotonic()))
-            yield event
+            yield from events_in(line for _, line in together)
         time.sleep(max(0.0, began + self._seconds - time.monotonic()))
         self.percent = 100 * (time.process_time() - used) / (time.monotonic() - began)
 
@@ -107,7 +119,7 @@ def trace() -> list[Event]:
 
 def schedule(part: str, recorded: Sequence[Event], seconds: float) -> list[tuple[float, Event]]:
     """(second, event) of a part, in order; of a conversation the waiting between turns is left out."""
-    played = gauges(seconds, levels=part != "idle")
+    played = noise(seconds) if part == "noise" else gauges(seconds, levels=part != "idle")
     if part == "talk":
         at, last = 0.0, recorded[0].at
         for event in recorded[1:]:
@@ -126,6 +138,18 @@ def gauges(seconds: float, *, levels: bool) -> list[tuple[float, Event]]:
         if step % round(1 / STEP) == 0:
             steady = STEADY if levels else {g.LOOP_LAG: STEADY[g.LOOP_LAG]}
             now |= {name: value * (1 + wave / 9) for name, value in steady.items()}
+        told += [(at, Gauge(at=at, name=name, value=value)) for name, value in now.items()]
+    return told
+
+
+def noise(seconds: float) -> list[tuple[float, Event]]:
+    """What it measures in a room with noise while nobody speaks: of all gauges only few change."""
+    dice = random.Random(7)
+    told = list[tuple[float, Event]]()
+    for step in range(round(seconds / STEP)):
+        at, now = step * STEP, {g.MICROPHONE_LEVEL: round(dice.gauss(NOISE, SPREAD), 1)}
+        if step % round(1 / STEP) == 0:
+            now |= RESTING | {g.LOOP_LAG_P99: dice.gauss(0.002, 0.0002)}
         told += [(at, Gauge(at=at, name=name, value=value)) for name, value in now.items()]
     return told
 

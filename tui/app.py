@@ -1,4 +1,4 @@
-"""The operator's screen: paints the newest picture of a session ten times a second, and sends commands.
+"""The operator's screen: paints the newest picture of a session several times a second, and sends commands.
 
 It owns nothing: events are read and folded elsewhere (`tui.feed`), pictures are drawn by panels, and every
 command goes out through `send`.
@@ -25,9 +25,11 @@ from tui.widgets.prompt import Prompt
 from tui.words import words
 
 TICKS = 10
-"""Pictures a second, at most."""
-SLOW = 4
-"""Of which so many show gauges."""
+"""A second: pictures, at most, while a conversation is live."""
+CALM = 2
+"""Ticks from one picture to the next otherwise: to wake up costs as much as to find that nothing changed."""
+METERS, CALM_METERS = 4, 1
+"""Pictures a second that show gauges, live and otherwise."""
 PATIENCE = 3.0
 """Seconds that a session may take to end after `quit`, and in which a second `quit` is believed."""
 
@@ -72,15 +74,19 @@ class OperatorScreen(App[None]):
         self.main = Main(self.keymap)
         self.push_screen(self.main)
         self._reader.start()
-        self.set_interval(1 / TICKS, self.paint)
+        self._live = self.set_interval(1 / TICKS, self.paint, pause=True)
+        self._calm = self.set_interval(CALM / TICKS, self.paint)
 
     def paint(self) -> None:
         """Show the newest picture; what did not change is left alone."""
-        self._tick += 1
-        over, gauges = self._reader.over, self._tick * SLOW % TICKS < SLOW
-        before, picture = self.state, self._reader.picture(gauges=gauges)
+        over, before = self._reader.over, self.state
+        gauges = self._due(live=_live(before)) or self.main.stale
+        picture = self._reader.picture(gauges=gauges)
         self.state = picture or before
-        if picture is not None or self.main.stale:
+        if _live(self.state) != _live(before):
+            gauges = True
+            self._pace(live=_live(self.state))
+        if picture is not None or self.main.stale or (gauges and self.main.behind):
             self.main.show(self.state, self.words, gauges=gauges)
             if isinstance(self.screen, Events):
                 self.screen.show(self.state, self.words)
@@ -88,6 +94,18 @@ class OperatorScreen(App[None]):
             self.main.prompt.open("say")
         if over or (self._leaving is not None and self._tick - self._leaving > PATIENCE * TICKS):
             self.exit()
+
+    def _due(self, *, live: bool) -> bool:
+        """Let the time of one picture pass: is it time to show gauges?"""
+        ticks, often = (1, METERS) if live else (CALM, CALM_METERS)
+        self._tick += ticks
+        return self._tick * often // TICKS > (self._tick - ticks) * often // TICKS
+
+    def _pace(self, *, live: bool) -> None:
+        """Paint ten times a second, or five."""
+        faster, slower = (self._live, self._calm) if live else (self._calm, self._live)
+        slower.pause()
+        faster.resume()
 
     def send(self, order: Command) -> None:
         """The one way out for commands."""
@@ -146,3 +164,8 @@ class OperatorScreen(App[None]):
             return
         self._leaving = self._leaving or self._tick
         self.send(Quit())
+
+
+def _live(state: ViewState) -> bool:
+    """Somebody looks at the meters: a turn is under way, or push-to-talk is held."""
+    return state.busy or state.talking

@@ -35,7 +35,9 @@ class Main(Screen[None]):
         super().__init__()
         self.tab = 0
         self.stale = True
-        """Something has changed that is not in the picture, or the panels of gauges are behind it."""
+        """Something has changed that is not in the picture."""
+        self.behind = False
+        """The panels of gauges show an older picture than the others."""
         self.conversation = Conversation()
         self.prompt = Prompt()
         self._keys, self._tabs, self._notices = Keys(keymap), Tabs(), Notices()
@@ -76,7 +78,7 @@ class Main(Screen[None]):
         Args:
             gauges: also what shows gauges.
         """
-        self.stale = not gauges
+        self.stale, self.behind = False, not gauges
         for panel in (*self._top, *self._side):
             if gauges or not panel.slow:
                 panel.show(state, words)

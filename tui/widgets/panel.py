@@ -1,4 +1,7 @@
-"""A framed or bare piece of the screen that is drawn anew only when its slice of the picture changed."""
+"""A framed or bare piece of the screen.
+
+Drawn anew when its slice of the picture changed, and painted only if it then looks otherwise.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,7 @@ class Panel(Static, Generic[S]):
         take: its slice of the picture.
         draw: the slice as text, so many cells wide.
         title: what its frame says; None for the word of its name.
-        slow: shows gauges, which change all the time: four times a second are enough.
+        slow: shows gauges, which change all the time and need not be followed.
         framed: has a border, may have the focus.
     """
 
@@ -44,6 +47,7 @@ class Panel(Static, Generic[S]):
         self._latest: tuple[S, Words] | None = None
         self._width = 0
         """Cells that `_latest` was drawn for."""
+        self._drawn = Content()
 
     def show(self, state: ViewState, words: Words) -> None:
         """Draw it, if it would look otherwise than it does."""
@@ -61,7 +65,10 @@ class Panel(Static, Generic[S]):
             return
         self._width = width
         taken, words = self._latest
-        self.update(self._draw(taken, words, width), layout=False)
+        drawn = self._draw(taken, words, width)
+        if not drawn.is_same(self._drawn):
+            self._drawn = drawn
+            self.update(drawn, layout=False)
         if self._framed:
             title = words.screen[self._word] if self._title is None else self._title(taken, words)
             if self.border_title != title:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import statistics
+
 import pytest
 
 from bench import screen
@@ -22,6 +24,17 @@ def test_levels_come_ten_times_a_second_and_the_others_once():
     assert told.count(g.MICROPHONE_LEVEL) == told.count(g.SPEAKER_LEVEL) == 40
     assert told.count(g.MEMORY) == told.count(g.lane_busy("asr")) == 4
     assert set(names("idle")) == {g.LOOP_LAG}
+
+
+def test_in_a_room_with_noise_the_microphone_never_rests_and_nothing_waits():
+    played = screen.schedule("noise", screen.trace(), 20.0)
+    told = [event for _, event in played if isinstance(event, Gauge)]
+    levels = [gauge.value for gauge in told if gauge.name == g.MICROPHONE_LEVEL]
+    assert len(levels) == 200
+    assert statistics.mean(levels) == pytest.approx(-50.0, abs=0.5)
+    assert statistics.stdev(levels) == pytest.approx(2.0, abs=0.4)
+    assert [gauge.value for gauge in told if gauge.name == g.SPEAKER_LEVEL] == [g.SILENCE] * 20
+    assert {gauge.value for gauge in told if gauge.name == g.link_depth("asked")} == {0.0}
 
 
 def test_a_conversation_is_played_in_order_and_without_its_long_pauses():
