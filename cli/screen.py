@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -45,6 +46,7 @@ def show(words: Sequence[str], config: Config) -> int:
     _make_sure_of_none(path, reached)
     feed = Started(words, path)
     app = OperatorScreen(feed, options)
+    _end_with_the_terminal()
     try:
         app.run()
         status = None if app.return_code else feed.end()
@@ -72,7 +74,9 @@ def watch(feed: Feed, config: Config) -> int:
     """
     from tui.app import OperatorScreen
 
-    OperatorScreen(feed, options_of(config)).run()
+    app = OperatorScreen(feed, options_of(config))
+    _end_with_the_terminal()
+    app.run()
     return 0
 
 
@@ -93,6 +97,11 @@ def options_of(config: Config) -> Options:
         keys=keys or None,
         scenarios=get_args(Scenario),
     )
+
+
+def _end_with_the_terminal() -> None:
+    """Also where whoever started the screen ignores hangups: without a terminal it would read and read."""
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 def _make_sure_of_none(path: Path, reached: str) -> None:

@@ -7,6 +7,7 @@ import os
 import pty
 import re
 import select
+import signal
 import subprocess
 import termios
 import threading
@@ -39,7 +40,7 @@ class Terminal:
             stdout=its,
             stderr=its,
             start_new_session=True,
-            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+            preexec_fn=_alone,
         )
         os.close(its)
         self._reading = threading.Thread(target=self._take, daemon=True)
@@ -74,6 +75,12 @@ class Terminal:
             while not self._closing:
                 if select.select([self._ours], [], [], 0.05)[0]:
                     self.seen += CONTROL.sub("", os.read(self._ours, 65536).decode("utf-8", "replace"))
+
+
+def _alone() -> None:
+    """In the new process: its terminal, and hangups ignored, as behind nohup."""
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
 
 
 def soon(true: Callable[[], bool]) -> bool:

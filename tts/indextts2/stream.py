@@ -156,7 +156,7 @@ class _Growing:
 
     def _rendered(self, codes: Sequence[Decoded], portion: Portion) -> Generator[None, None, Reading]:
         """From codes to sound: that of the portion's window."""
-        self._hear(codes)
+        self.hear(codes)
         yield
         if portion.end > portion.kept:  # else what came is shorter than a frame
             yield from self._spectrum(portion)
@@ -166,7 +166,7 @@ class _Growing:
             return Reading(sound(self._networks, seen, after=portion.after) if seen.shape[2] else empty)
 
     @torch.inference_mode()
-    def _hear(self, codes: Sequence[Decoded]) -> None:
+    def hear(self, codes: Sequence[Decoded]) -> None:
         """Take in codes; what those taken in before gave is kept where the new ones do not change it."""
         codec = self._networks.codec
         known = self._features.shape[1] // codec.features_per_code
