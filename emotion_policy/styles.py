@@ -75,7 +75,7 @@ def arc(
         held: the style outlives its state (a grief, an open complaint), so the reply stays in it.
     """
     steps = None if held else policy.states[moves].arc
-    first, middle, last = _own(steps, (moves, answers), style) if steps else (Step(style=style),) * 3
+    first, middle, last = _own(steps, (answers, moves), style) if steps else (Step(style=style),) * 3
     opening = _said(first, manner, policy)
     body = eased(opening, _said(middle, manner, policy))
     return Arc(open=opening, body=body, close=eased(body, _said(last, manner, policy)))
@@ -84,7 +84,10 @@ def arc(
 def _own(
     steps: tuple[Step, Step, Step], states: tuple[State, State], style: Style
 ) -> tuple[Step, Step, Step]:
-    """The arc of the style that was decided: it stands wherever the arc names the style it begins with."""
+    """The arc of the style that was decided: it stands wherever the arc names the style it begins with.
+
+    The last of `states` has the last word: what takes a style's place for abuse is forbidden in a grief.
+    """
     first, middle, last = steps
 
     def placed(step: Step) -> Step:

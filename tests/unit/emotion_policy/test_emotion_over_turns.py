@@ -97,6 +97,11 @@ class TestScriptedVisits:
     def test_each_turn_sounds_as_the_visit_asks_for(self, visit, turns, styles):
         assert styles_of(visit(*turns)) == styles
 
+    def test_an_insult_in_a_grief_takes_no_sentence_out_of_it(self, visit):
+        site = policy('[states.grief]\narc = ["gentle", "gentle", "warm"]\n')
+        insulted = visit("grief", "abusive", policy=site)[1].arc
+        assert {insulted.open.style, insulted.body.style, insulted.close.style} == {Style.GENTLE}
+
     def test_the_next_customer_inherits_nothing(self, visit):
         assert styles_of(visit("grief", "complaint")) != styles_of(visit("smalltalk"))
         assert styles_of(visit("smalltalk")) == ["cheerful"]
