@@ -96,7 +96,7 @@ def _other(path: Path) -> tuple[Sequence[str], str]:
 def _log(path: Path) -> Sequence[str]:
     from core import wire
 
-    lines = [line for line in path.read_text(encoding="utf-8", errors="replace").splitlines() if line.strip()]
+    lines = [line for line in path.read_text(encoding="utf-8", errors="replace").split("\n") if line.strip()]
     for number, line in enumerate(lines, 1):
         try:
             wire.decode(line)

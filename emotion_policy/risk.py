@@ -47,10 +47,10 @@ def tempered(style: Style, state: State, scores: Mapping[State, float]) -> tuple
 
     Args:
         style: wanted.
-        state: that wants it. Abuse is never soothed: what is milder than `calm_firm` is plain there.
+        state: that wants it. Abuse is not soothed for doubt: what is milder than `calm_firm` is plain there.
         scores: probability of each state.
     """
-    why = ""
+    why, firm = "", style is Style.CALM_FIRM
     while style in MILDER:
         limit, milder = MILDER[style]
         risk = sum(weight * scores.get(each, 0.0) for each, weight in UNWELCOME[style].items())
@@ -58,6 +58,6 @@ def tempered(style: Style, state: State, scores: Mapping[State, float]) -> tuple
             break
         why = why or f"{style}: unwelcome if wrong ({risk:.2f})"
         style = milder
-    if why and state is State.ABUSIVE and style is Style.SOOTHING:
+    if why and firm and state is State.ABUSIVE:
         style = Style.PROFESSIONAL
     return style, why

@@ -82,7 +82,7 @@ def _toml(text: str, name: str) -> Iterator[Entry | _Problem]:
         line = re.search(r"line (\d+)", str(error))
         yield _Problem(int(line[1]) if line else 1, f"not valid TOML: {error}")
         return
-    lines = [number for number, line in enumerate(text.splitlines(), 1) if _HEADER.match(line)]
+    lines = [number for number, line in enumerate(text.split("\n"), 1) if _HEADER.match(line)]
     tables = tree.get("entry", [])
     for key in tree.keys() - {"entry", "language"}:
         yield _Problem(1, f"unknown key {key!r}: entries begin with [[entry]]")

@@ -139,7 +139,7 @@ def _toml(value: object) -> str:
         return repr(value)
     if isinstance(value, list | tuple):
         return "[" + ", ".join(_toml(entry) for entry in cast("Sequence[object]", value)) + "]"
-    return json.dumps(str(value), ensure_ascii=False)
+    return json.dumps(str(value), ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def _place(tree: Tree, keys: Sequence[str], value: object) -> None:

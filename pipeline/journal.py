@@ -153,7 +153,7 @@ def session_of(path: Path, whole: Parts) -> Session:
     try:
         for part in whole.parts:
             entries += _entries(part)
-            events += part["events.jsonl"].decode().splitlines()
+            events += _lines(part["events.jsonl"])
     except (ValueError, KeyError, TypeError, AttributeError, EOFError, InputError, wave.Error) as error:
         raise damaged(path, f"has a part that says nothing ({type(error).__name__})") from error
     entries.sort(key=lambda entry: entry.number)
@@ -228,9 +228,14 @@ def _line(entry: Entry, sides: dict[str, list[bytes]]) -> str:
     return json.dumps(known, ensure_ascii=False, separators=(",", ":"))
 
 
+def _lines(text: bytes) -> list[str]:
+    """Of JSON: what a customer said may hold other characters that break lines elsewhere."""
+    return [line for line in text.decode().split("\n") if line]
+
+
 def _entries(part: Part) -> Iterator[Entry]:
     sides = {name: _Sound(pcm_of(part[f"{name}.wav"])) for name in ("microphone", "loudspeaker", "voice")}
-    for line in part["journal.jsonl"].decode().splitlines():
+    for line in _lines(part["journal.jsonl"]):
         fields = json.loads(line)
         entry = Entry(
             number=int(fields.pop("n")),

@@ -124,6 +124,15 @@ def test_a_log_with_a_line_that_is_no_event_is_refused_with_its_number(recorded,
     assert f"{other}:2:" in capsys.readouterr().err
 
 
+def test_words_may_hold_what_breaks_lines_elsewhere(recorded, tmp_path, capsys):
+    file, events = recorded
+    log = tmp_path / "log.jsonl"
+    said = wire.encode(e.PolicyChanged(at=99.0, policy="sha256:0", error="one\u2028two\x85three"))
+    log.write_text("\n".join([*events, said]) + "\n", encoding="utf-8")
+    assert main(["replay", str(file), "--diff", str(log)]) == 1
+    assert "PolicyChanged: 1 before, 0 now" in capsys.readouterr().out
+
+
 def test_a_log_that_cannot_be_written_is_one_error(recorded, tmp_path, capsys):
     assert main(["replay", str(recorded[0]), "--out", str(tmp_path)]) == 8
     assert main(["report", str(recorded[0]), "--out", str(tmp_path)]) == 8

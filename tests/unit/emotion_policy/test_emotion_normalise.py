@@ -88,16 +88,9 @@ def test_no_traditional_character_survives(text: str):
     assert not set(normalise(text)) & ({pair[0] for pair in PAIRS} - set("".join(HEARD.values())))
 
 
-@given(
-    st.lists(
-        st.sampled_from([*HEARD, *HEARD.values(), *(said for said, _ in TAIWAN + HONG_KONG)]),
-        max_size=12,
-        unique=True,
-    ),
-    st.sampled_from(["，", "。", "？"]),
-)
-def test_what_is_normalised_stays_as_it_is_in_chinese(sentences: list[str], mark: str):
-    once = normalise(mark.join(sentences))
+@pytest.mark.parametrize("said", [*HEARD, *HEARD.values(), *(said for said, _ in TAIWAN + HONG_KONG)])
+def test_what_is_normalised_stays_as_it_is_in_chinese(said: str):
+    once = normalise(said)
     assert normalise(once) == once
 
 

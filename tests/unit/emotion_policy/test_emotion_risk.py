@@ -52,6 +52,10 @@ def test_a_style_that_is_a_fault_to_nobody_stays(style: Style) -> None:
     assert tempered(style, State.INQUIRY, dict.fromkeys(State, 1.0)) == (style, "")
 
 
+def test_a_site_that_apologises_to_abuse_becomes_no_brighter_in_doubt() -> None:
+    assert tempered(Style.APOLOGETIC, State.ABUSIVE, {State.SMALLTALK: 1.0})[0] is Style.SOOTHING
+
+
 def test_abuse_is_answered_plainly_and_not_soothed() -> None:
     doubtful = {State.ABUSIVE: 0.5, State.INQUIRY: 0.5}
     assert tempered(Style.CALM_FIRM, State.ABUSIVE, doubtful)[0] is Style.PROFESSIONAL

@@ -3,7 +3,7 @@
 import tomllib
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -89,6 +89,7 @@ def test_what_is_rendered_reads_back_as_the_same_settings():
         on=st.booleans(),
     )
 )
+@example(Inner(names=("\x7f",)))
 def test_any_settings_survive_being_written_and_read(inner):
     outer = Outer(audio=inner)
     assert Outer.model_validate(tomllib.loads(config_file.render(outer, title="x"))) == outer

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from core import errors
@@ -67,6 +67,7 @@ def through(*entries: Entry, events=()) -> list[Entry]:
 
 
 @given(VALUES)
+@example("next\x85line")
 def test_an_engines_output_is_read_as_it_was_written(value):
     entry = Entry(number=0, at=1.5, kind="took", fields={"lane": "llm", "walk": 3, "value": value})
     (read,) = through(entry)
