@@ -11,7 +11,7 @@ from textual.content import Content
 from core import events as e
 from core import gauges as g
 from core.emotion import Style
-from tui.draw.ink import DIM, QUIETEST, fitted, ink, level, milliseconds, spread
+from tui.draw.ink import DIM, QUIETEST, fitted, ink, level, milliseconds, spread, whole
 from tui.view import Phase, ViewState
 from tui.words import Words
 
@@ -98,7 +98,7 @@ def draw_state(state: State, words: Words, width: int) -> Content:
     if state.ttfa is not None:
         told += [(f"{says['first_sound']} ", DIM), (milliseconds(state.ttfa), "bold"), "  "]
     if state.lag is not None and width >= 100:
-        told += [(f"{says['loop']} ", DIM), milliseconds(state.lag), " "]
+        told += [(f"{says['loop']} ", DIM), whole(state.lag), " "]
     return spread(left, ink(*told), width)
 
 

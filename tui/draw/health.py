@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from textual.content import Content
 
 from core import gauges as g
-from tui.draw.ink import DIM, bar, fitted, ink, lines, milliseconds, size
+from tui.draw.ink import DIM, bar, fitted, ink, lines, size, whole
 from tui.view import EngineView, Percentiles, ViewState
 from tui.words import Words
 
@@ -162,7 +162,7 @@ def _machine(machine: Machine, words: Words, width: int) -> Iterator[Content]:
         name = fitted(says["loop_p99" if machine.p99 else "loop"], MEMORY)
         yield ink(
             name,
-            (milliseconds(machine.lag), "bold $warning" if late else ""),
+            (whole(machine.lag), "bold $warning" if late else ""),
             (" ▲", "$warning") if late else "",
         )
     if machine.memory is not None:

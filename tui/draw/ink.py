@@ -102,6 +102,11 @@ def milliseconds(seconds: float | None) -> str:
     return f"{shown:.1f} ms" if 0 < shown < 9.95 else f"{shown:.0f} ms"
 
 
+def whole(seconds: float) -> str:
+    """Whole milliseconds: `2 ms`, `<1 ms`."""
+    return f"{shown} ms" if (shown := round(seconds * 1000)) else "<1 ms"
+
+
 def size(amount: float) -> str:
     """Bytes, for people."""
     for unit in ("B", "kB", "MB"):

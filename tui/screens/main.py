@@ -18,6 +18,7 @@ from textual.widget import Widget
 from tui.draw import decision, header, health, turn
 from tui.view import ViewState
 from tui.widgets.conversation import Conversation
+from tui.widgets.kept import Kept
 from tui.widgets.panel import Panel
 from tui.widgets.prompt import Prompt
 from tui.widgets.strips import Keys, Notices, Tabs
@@ -28,7 +29,15 @@ TABBED = {"conversation": 0, "turn": 1, "decision": 1, "links": 2, "latency": 2,
 """Panel to the tab that holds it."""
 
 
-class Main(Screen[None]):
+class Body(Kept, Horizontal):
+    """The conversation, and what it rests on."""
+
+
+class Side(Kept, Container):
+    """What it rests on."""
+
+
+class Main(Kept, Screen[None]):
     """Shown most of the time."""
 
     def __init__(self, keymap: Mapping[str, str]) -> None:
@@ -57,9 +66,9 @@ class Main(Screen[None]):
     def compose(self) -> ComposeResult:
         yield from self._top
         yield self._tabs
-        with Horizontal(id="body"):
+        with Body(id="body"):
             yield self.conversation
-            with Container(id="side"):
+            with Side(id="side"):
                 yield from self._side
         yield self._notices
         yield self.prompt

@@ -12,10 +12,11 @@ from textual.widgets import Static
 
 from tui.draw.entry import draw_entry
 from tui.view import Entry, ViewState
+from tui.widgets.kept import Kept
 from tui.words import Words
 
 
-class EntryLine(Widget):
+class EntryLine(Kept, Widget):
     """One entry, wrapped to whatever width there is."""
 
     def __init__(self, entry: Entry, words: Words) -> None:
@@ -43,7 +44,7 @@ class EntryLine(Widget):
         return self._drawn[1]
 
 
-class Conversation(VerticalScroll):
+class Conversation(Kept, VerticalScroll):
     """All that are kept; stays at the newest unless somebody has scrolled away."""
 
     def __init__(self) -> None:
@@ -60,9 +61,10 @@ class Conversation(VerticalScroll):
         """Bring the widgets up to the picture."""
         if self._shown == (state.entries, words):
             return
+        if self._shown is None or self._shown[1] != words:
+            self.border_title = words.screen["conversation"]
+            self._empty.update(words.screen["no_conversation"])
         self._shown = (state.entries, words)
-        self.border_title = words.screen["conversation"]
-        self._empty.update(words.screen["no_conversation"])
         self._empty.display = not state.entries
         wanted = {entry.key: entry for entry in state.entries}
         for key in self._lines.keys() - wanted.keys():

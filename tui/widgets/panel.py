@@ -12,12 +12,13 @@ from textual.content import Content
 from textual.widgets import Static
 
 from tui.view import ViewState
+from tui.widgets.kept import Kept
 from tui.words import Words
 
 S = TypeVar("S")
 
 
-class Panel(Static, Generic[S]):
+class Panel(Kept, Static, Generic[S]):
     """Draws one slice.
 
     Args:

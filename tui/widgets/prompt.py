@@ -10,6 +10,7 @@ from textual.message import Message
 from textual.widgets import Input, Static
 
 from core import commands as c
+from tui.widgets.kept import Kept
 from tui.words import Words
 
 LONGEST = 1000
@@ -17,7 +18,7 @@ LONGEST = 1000
 Mode = Literal["ask", "say"]
 
 
-class Prompt(Horizontal):
+class Prompt(Kept, Horizontal):
     """One line of input, in one of two modes."""
 
     class Typed(Message):

@@ -12,12 +12,13 @@ from tui import keys
 from tui.draw.ink import TONES, ink
 from tui.notices import LASTS
 from tui.view import ViewState
+from tui.widgets.kept import Kept
 from tui.words import Words
 
 TABS = ("first_tab", "second_tab", "third_tab")
 
 
-class Keys(Static):
+class Keys(Kept, Static):
     """The keys that make sense now, the most needed first; a click does what the key does."""
 
     def __init__(self, keymap: Mapping[str, str]) -> None:
@@ -49,7 +50,7 @@ class Keys(Static):
         self.update(Content("").join(pieces), layout=False)
 
 
-class Tabs(Static):
+class Tabs(Kept, Static):
     """Which part is shown, where there is no room for all."""
 
     def __init__(self) -> None:
@@ -74,7 +75,7 @@ class Tabs(Static):
         )
 
 
-class Notices(Static):
+class Notices(Kept, Static):
     """The newest notice, for a while."""
 
     def __init__(self) -> None:

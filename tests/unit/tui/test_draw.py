@@ -11,7 +11,7 @@ from core import events as e
 from core import gauges as g
 from tui.draw import decision, header, health, turn
 from tui.draw.entry import draw_entry
-from tui.draw.ink import bar, fitted, level, milliseconds, size, spread, wrapped
+from tui.draw.ink import bar, fitted, level, milliseconds, size, spread, whole, wrapped
 from tui.fold import Fold
 from tui.view import Entry, Phase, TurnView, ViewState
 from tui.words import words
@@ -88,6 +88,7 @@ class TestInk:
             "1.2 ms",
             "842 ms",
         ]
+        assert [whole(each) for each in (0.0, 0.0004, 0.0021, 0.25)] == ["<1 ms", "<1 ms", "2 ms", "250 ms"]
         assert [size(each) for each in (12, 612_000_000, 24e9)] == ["12 B", "612 MB", "24.0 GB"]
 
 
