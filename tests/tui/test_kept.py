@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from textual.geometry import Region
 from textual.widget import Widget
 
 from core import events as e
 from core import gauges as g
 from tui.widgets.kept import Kept
+from tui.widgets.panel import Panel
 
 pytestmark = [pytest.mark.tui, pytest.mark.timeout(60)]
 
@@ -91,6 +93,32 @@ def test_of_a_picture_with_other_levels_only_the_levels_are_drawn(recorded, show
             return set(drawn)
 
     assert asyncio.run(watch()) == {"levels"}
+
+
+@pytest.mark.parametrize("trace", ["listening", "sixty"])
+def test_of_a_panel_only_the_rows_that_look_otherwise_are_drawn(recorded, shown, monkeypatch, trace):
+    drawn = list[tuple[str | None, Region]]()
+    refresh = Panel.refresh
+
+    def noted(panel: Panel, *regions: Region, **how: bool) -> Panel:
+        drawn.extend((panel.id, region) for region in regions)
+        return refresh(panel, *regions, **how)
+
+    async def watch() -> tuple[list[str], list[str]]:
+        async with shown(recorded(trace)) as (app, pilot):
+            await pilot.pause()
+            monkeypatch.setattr(Panel, "refresh", noted)
+            app._reader._fold.feed(e.Gauge(at=999.0, name=g.MEMORY, value=7.5e9))
+            app._reader._measured = app.main.stale = True
+            app.paint()
+            await pilot.pause()
+            return looks(app), anew(app)
+
+    now, wanted = asyncio.run(watch())
+    assert now == wanted
+    assert "7.5 GB" in "".join(now)
+    [(panel, row)] = drawn
+    assert (panel, row.height) == ("machine", 1)
 
 
 def test_an_entry_more_is_laid_out_once_and_followed(recorded, shown):

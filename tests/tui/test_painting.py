@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Sequence
 
 import pytest
-from textual.content import Content
+from textual.geometry import Region
 
 from core import events as e
 from core import gauges as g
@@ -62,11 +62,11 @@ def painted(feed, steps: Sequence[Sequence[e.Event]], monkeypatch, *before: e.Ev
         before: events that are on the screen already.
     """
     names = set[str]()
-    update = Panel.update
+    refresh = Panel.refresh
 
-    def noted(panel: Panel, content: Content, *, layout: bool) -> None:
+    def noted(panel: Panel, *regions: Region, **how: bool) -> Panel:
         names.add(panel.id)
-        update(panel, content, layout=layout)
+        return refresh(panel, *regions, **how)
 
     async def run() -> list[set[str]]:
         app, found = OperatorScreen(feed), list[set[str]]()
@@ -76,7 +76,7 @@ def painted(feed, steps: Sequence[Sequence[e.Event]], monkeypatch, *before: e.Ev
             while app._tick < 2 * LIVE:
                 app.paint()
                 await pilot.pause()
-            monkeypatch.setattr(Panel, "update", noted)
+            monkeypatch.setattr(Panel, "refresh", noted)
             for events in steps:
                 names.clear()
                 tell(app, events)
@@ -155,10 +155,10 @@ def test_other_words_are_on_the_meters_at_once(recorded, shown):
         async with shown(recorded("listening")) as (app, pilot):
             await pilot.pause()
             app._tick = LIVE
-            before = str(app.main.query_one("#levels", Panel).content)
+            before = str(app.main.query_one("#levels", Panel).render())
             app.action_do("language")
             app.paint()
-            return before, str(app.main.query_one("#levels", Panel).content)
+            return before, str(app.main.query_one("#levels", Panel).render())
 
     english, chinese = asyncio.run(change())
     assert words("en").screen["mic"] in english

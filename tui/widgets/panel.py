@@ -1,15 +1,17 @@
 """A framed or bare piece of the screen.
 
-Drawn anew when its slice of the picture changed, and painted only if it then looks otherwise.
+Drawn anew when its slice of the picture changed; painted are the lines that then look otherwise.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from itertools import zip_longest
 from typing import Generic, TypeVar
 
 from textual.content import Content
-from textual.widgets import Static
+from textual.geometry import Region
+from textual.widget import Widget
 
 from tui.view import ViewState
 from tui.widgets.kept import Kept
@@ -18,7 +20,7 @@ from tui.words import Words
 S = TypeVar("S")
 
 
-class Panel(Kept, Static, Generic[S]):
+class Panel(Kept, Widget, Generic[S]):
     """Draws one slice.
 
     Args:
@@ -46,7 +48,7 @@ class Panel(Kept, Static, Generic[S]):
         self._word, self._framed = name, framed
         self._take, self._draw, self._title = take, draw, title
         self._latest: tuple[S, Words] | None = None
-        self._width = 0
+        self._cells = 0
         """Cells that `_latest` was drawn for."""
         self._drawn = Content()
 
@@ -54,23 +56,34 @@ class Panel(Kept, Static, Generic[S]):
         """Draw it, if it would look otherwise than it does."""
         wanted = (self._take(state), words)
         if wanted != self._latest:
-            self._latest, self._width = wanted, 0
+            self._latest, self._cells = wanted, 0
             self._redraw()
 
     def on_resize(self) -> None:
         self._redraw()
 
+    def render(self) -> Content:
+        return self._drawn
+
     def _redraw(self) -> None:
         width = self.content_size.width
-        if self._latest is None or width == self._width:
+        if self._latest is None or width == self._cells:
             return
-        self._width = width
+        self._cells = width
         taken, words = self._latest
-        drawn = self._draw(taken, words, width)
-        if not drawn.is_same(self._drawn):
-            self._drawn = drawn
-            self.update(drawn, layout=False)
+        before, self._drawn = self._drawn, self._draw(taken, words, width)
+        changed = list(_changed(before.split(), self._drawn.split()))
+        if changed:
+            self.refresh(*(Region(0, row, width, 1) for row in changed))
         if self._framed:
             title = words.screen[self._word] if self._title is None else self._title(taken, words)
             if self.border_title != title:
                 self.border_title = title
+
+
+def _changed(before: Sequence[Content], after: Sequence[Content]) -> Iterator[int]:
+    """Rows that look otherwise."""
+    nothing = Content()
+    for row, (old, new) in enumerate(zip_longest(before, after, fillvalue=nothing)):
+        if not new.is_same(old):
+            yield row
