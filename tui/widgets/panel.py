@@ -48,7 +48,7 @@ class Panel(Kept, Widget, Generic[S]):
         self._word, self._framed = name, framed
         self._take, self._draw, self._title = take, draw, title
         self._latest: tuple[S, Words] | None = None
-        self._cells = 0
+        self._width: int = 0
         """Cells that `_latest` was drawn for."""
         self._drawn = Content()
 
@@ -56,7 +56,7 @@ class Panel(Kept, Widget, Generic[S]):
         """Draw it, if it would look otherwise than it does."""
         wanted = (self._take(state), words)
         if wanted != self._latest:
-            self._latest, self._cells = wanted, 0
+            self._latest, self._width = wanted, 0
             self._redraw()
 
     def on_resize(self) -> None:
@@ -67,9 +67,9 @@ class Panel(Kept, Widget, Generic[S]):
 
     def _redraw(self) -> None:
         width = self.content_size.width
-        if self._latest is None or width == self._cells:
+        if self._latest is None or width == self._width:
             return
-        self._cells = width
+        self._width = width
         taken, words = self._latest
         before, self._drawn = self._drawn, self._draw(taken, words, width)
         changed = list(_changed(before.split(), self._drawn.split()))
