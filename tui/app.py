@@ -7,10 +7,12 @@ command goes out through `send`.
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from typing import ClassVar
 
 from textual.app import App
 from textual.binding import Binding
+from textual.filter import ANSIToTruecolor, LineFilter
 
 from core.commands import Command, Quit
 from core.errors import OutputError
@@ -67,6 +69,10 @@ class OperatorScreen(App[None]):
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return DARK.variables
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Without a look at each line for the terminal's own sixteen colours: themes use none of them."""
+        return [each for each in super().get_line_filters() if not isinstance(each, ANSIToTruecolor)]
 
     def on_mount(self) -> None:
         self.wear(self.options.theme)

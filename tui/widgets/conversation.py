@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Self
 
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.geometry import Size
+from textual.geometry import Region, Size
 from textual.widget import Widget
 from textual.widgets import Static
 
@@ -52,6 +53,12 @@ class Conversation(Kept, VerticalScroll):
         self._lines: dict[str, EntryLine] = {}
         self._empty = Static(id="empty")
         self._shown: tuple[Sequence[Entry], Words] | None = None
+
+    def refresh(
+        self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False
+    ) -> Self:
+        """What comes and goes changes neither the frame nor the background."""
+        return super().refresh(*regions, repaint=repaint and not layout, layout=layout, recompose=recompose)
 
     def on_mount(self) -> None:
         self.mount(self._empty)
