@@ -97,6 +97,7 @@ def test_csv_gives_an_entry_for_each_row() -> None:
         (".toml", "[[entry]]\nquestion = 'x'\nanswer = 'y'\nanswr = 'z'\n", 1, "unknown key 'answr'"),
         (".toml", "[[entry]]\nfixed = 'no'\nquestion = 'x'\nanswer = 'y'\n", 1, "fixed must be"),
         (".toml", "[[entry]]\nzh = 'x'\n", 1, "zh must be a table"),
+        (".toml", "note = 'a\u2028b'\n[[entry]]\nquestion = 'x'\n", 2, "no answer"),
         (".csv", "frage,antwort\n", 1, "first line must name"),
         (".csv", "question,answer,colour\nq,a,red\n", 1, "unknown column"),
         (".csv", "question,answer\nwhere,left, then right\n", 2, "more fields"),
