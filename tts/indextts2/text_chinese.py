@@ -183,7 +183,7 @@ CHINESE: tuple[Rule, ...] = (
         lambda m: digits(m["x"]),
     ),
     rule(_CODE + r"(?P<x>\d{4,})(?!\d|\.\d)", lambda m: digits(m["x"])),
-    rule(r"(?<=第)\d{1,8}(?!\d)", lambda m: quantity(m[0])),
+    rule(r"(?<=第)\d{1,8}(?!\d|\.\d)", lambda m: quantity(m[0])),
     # shares, money, parts, measures
     rule(rf"(?P<s>{_SIGN})(?P<a>{_N})(?:[%‰]?{_TO}(?P<b>{_N}))?\s?(?P<u>[%‰])", _percent),
     rule(rf"(?<![A-Za-z])(?P<c>{_MONEY})\s?(?P<a>{_N})(?P<w>\s?[百千万亿]{{1,2}})?元?", _money),
@@ -211,6 +211,10 @@ CHINESE: tuple[Rule, ...] = (
     rule(rf"{_COUNTED_BEFORE}(?P<x>{_SIGN}(?:{_N}))", lambda m: quantity(m["x"])),
     rule(rf"{_SIGN}(?:{_N}){_COUNTED_AFTER}", lambda m: quantity(m[0])),
     rule(rf"{_SIGN}(?:{_N})", _bare),
+    # what is left of a number whose sign or beginning an earlier rule has read
+    rule(rf"(?:{_N}){_COUNTED_AFTER}", lambda m: quantity(m[0])),
+    rule(_N, _bare),
+    rule(r"\d{1,20}", _bare),
     rule(r"[⑩-⑳]", lambda m: quantity_zh(str(ord(m[0]) - 0x245F))),
     # signs
     rule(r"²", "平方"),

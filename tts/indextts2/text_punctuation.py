@@ -20,7 +20,7 @@ _SINGLE: Final = {
     **dict.fromkeys("·—～~–―", "-"),
     **dict.fromkeys(_QUOTES, "'"),
 }
-_ELLIPSIS = r"\.{3,}|…+|,{3,}|，{3,}|。{3,}"
+_ELLIPSIS = r"(?:\.{3,}|…|,{3,}|，{3,}|。{3,})+"
 _ONE = "[" + re.escape("".join(_SINGLE)) + "]"
 _PLAIN: tuple[Rule, ...] = (rule(_ELLIPSIS, "…"), rule(_ONE, lambda m: _SINGLE[m[0]]))
 

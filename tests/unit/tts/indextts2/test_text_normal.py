@@ -6,7 +6,7 @@ import re
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tts.indextts2.glossary import Glossary
@@ -43,6 +43,8 @@ READINGS = [
     ("验证码是4829", "验证码是四八二九"),
     ("版本2.3.1", "版本二点三点一"),
     ("10-3=7", "十减三等于七"),
+    ("第0.5版", "第零点五版"),
+    ("300 -200=9", "三百减两百等于九"),
     ("Qwen3-0.6B很小", "Qwen三-零点六B很小"),
     ("A4纸和CO2", "A四纸和CO二"),
     ("读chong2，去qu4", "读chong2,去QV4"),
@@ -145,6 +147,8 @@ def test_no_text_at_all_makes_the_normaliser_fail(written: str) -> None:
 
 @given(st.text(alphabet="我有个年元月日天到第-~:/.,%+=℃￥$kgmAB 0123456789", max_size=30))
 @settings(max_examples=300, deadline=None)
+@example("0 -0=")
+@example("第0.0")
 def test_no_digit_survives_in_chinese_text_but_tones(body: str) -> None:
     written = f"好{body}"
     once = normalised(written).text
@@ -153,6 +157,7 @@ def test_no_digit_survives_in_chinese_text_but_tones(body: str) -> None:
 
 
 @given(st.text(alphabet="我有两个百分之三点五零,.!?'-…abc ", max_size=30))
+@example("...…")
 def test_text_that_is_normal_stays_as_it_is(body: str) -> None:
     once = normalised(f"好{body}").text
     assert normalised(once).text == once
